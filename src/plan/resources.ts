@@ -1,0 +1,234 @@
+/**
+ * What a tenant is made of, as plain data. Desired state is rendered from specs, observed state is read from the host;
+ * both speak of the same resources, so that the difference of the two is a plan.
+ */
+
+/** A user or group id inside the tenant's user namespace: 0 is the tenant's system user outside. */
+export interface Owner {
+  readonly uid: number
+  readonly gid: number
+}
+
+/** Everything that is given to an account once and never shared. Derived from {@link index} and the host's pools. */
+export interface Allocation {
+  /** Allocated once, recorded, never shared. */
+  readonly index: number
+  /** The system user's uid and the gid of its own group. */
+  readonly uid: number
+  readonly gid: number
+  /** First of the 65,536 subordinate uids and gids. */
+  readonly subIdBase: number
+  /** Host end of the tenant's NIC, at most 15 characters. */
+  readonly interface: string
+  readonly hostAddress: string
+  readonly tenantAddress: string
+  readonly prefixLength: number
+}
+
+/** Ceilings of the tenant's total, enforced from the host's side. */
+export interface TenantLimits {
+  /** Thousandths of a CPU core. */
+  readonly cpuMillis: number
+  readonly memoryBytes: number
+  readonly pids: number
+}
+
+/** Ceilings of one service inside the tenant. */
+export interface ServiceLimits {
+  readonly cpuMillis: number
+  /** Memory and swap together: a service never swaps. */
+  readonly memoryBytes: number
+  readonly pids: number
+}
+
+export interface Mount {
+  /** Path on the host, always inside the tenant's tree. */
+  readonly source: string
+  readonly target: string
+  readonly readOnly: boolean
+}
+
+export interface Tmpfs {
+  readonly target: string
+  readonly sizeBytes: number
+  readonly owner: Owner
+  /** Octal text, such as `0755`. */
+  readonly mode: string
+}
+
+export interface NetworkAttachment {
+  readonly network: string
+  readonly aliases: readonly string[]
+}
+
+export interface PublishedPort {
+  readonly hostAddress: string
+  readonly hostPort: number
+  readonly containerPort: number
+}
+
+/** A command that exits 0 when the service does its job. */
+export interface HealthCheck {
+  readonly command: readonly [string, ...string[]]
+  readonly intervalMs: number
+  readonly timeoutMs: number
+  /** Failures in a row until the engine calls the service unhealthy. */
+  readonly retries: number
+}
+
+export interface DesiredContainer {
+  readonly type: 'container'
+  /** The service and the container bear one name, such as `php-8.2`. */
+  readonly name: string
+  readonly image: string
+  readonly command: readonly string[]
+  readonly environment: Readonly<Record<string, string>>
+  readonly user: Owner
+  readonly mounts: readonly Mount[]
+  readonly tmpfs: readonly Tmpfs[]
+  /** Empty: no network at all. */
+  readonly networks: readonly NetworkAttachment[]
+  readonly publish: readonly PublishedPort[]
+  readonly health: HealthCheck
+  readonly limits: ServiceLimits
+  readonly stopSignal: string
+  readonly stopTimeoutSeconds: number
+  /** Paths of configuration files that the service reads when it starts or is signalled. */
+  readonly configFiles: readonly string[]
+  /** Signal that makes the service read its configuration again. */
+  readonly reloadSignal: string
+}
+
+export interface DesiredNetwork {
+  readonly type: 'network'
+  readonly name: string
+  readonly subnet: string
+  /** True: no way out. */
+  readonly internal: boolean
+}
+
+/** A directory that stands in the tenant's tree, owned by root unless said otherwise. */
+export interface DesiredDirectory {
+  readonly type: 'directory'
+  readonly path: string
+  /** Octal text, such as `0711`. */
+  readonly mode: string
+  /** `root` is the host's root, whom nobody in the tenant can become. */
+  readonly owner: 'root' | Owner
+}
+
+/** A file that the operator writes and alone may write. */
+export interface DesiredFile {
+  readonly type: 'file'
+  readonly path: string
+  readonly content: string
+  readonly mode: string
+  readonly owner: 'root' | Owner
+}
+
+/** A random password, made once, and kept in a file that only its reader can read. */
+export interface DesiredSecret {
+  readonly type: 'secret'
+  readonly path: string
+  readonly owner: Owner
+}
+
+/** The directory of a site, filled once from the seed when it is made. */
+export interface DesiredSite {
+  readonly type: 'site'
+  readonly domain: string
+  readonly path: string
+  readonly owner: Owner
+  /** Absolute path of a directory beside the specs. */
+  readonly seed?: string
+}
+
+export interface DesiredSchema {
+  readonly type: 'schema'
+  readonly service: string
+  readonly name: string
+  readonly owner: string
+  readonly ownerSecret: string
+}
+
+export interface DesiredRoute {
+  readonly type: 'route'
+  readonly host: string
+  /** `address:port` of the tenant's entry. */
+  readonly upstream: string
+  /** The service that answers behind it. */
+  readonly service: string
+}
+
+/** How the operator reaches a database engine of the tenant. */
+export interface DatabaseEndpoint {
+  readonly service: string
+  readonly socket: string
+  readonly adminSecret: string
+}
+
+export interface DesiredTenant {
+  readonly account: string
+  readonly allocation: Allocation
+  readonly limits: TenantLimits
+  readonly networks: readonly DesiredNetwork[]
+  readonly directories: readonly DesiredDirectory[]
+  readonly files: readonly DesiredFile[]
+  readonly secrets: readonly DesiredSecret[]
+  readonly sites: readonly DesiredSite[]
+  readonly containers: readonly DesiredContainer[]
+  readonly databases: readonly DatabaseEndpoint[]
+  readonly schemas: readonly DesiredSchema[]
+  readonly routes: readonly DesiredRoute[]
+}
+
+/** What stands on the host for one account, read in one go. */
+export interface ObservedTenant {
+  readonly account: string
+  /** `foreign`: a user of that name stands here that is not ours. */
+  readonly user: 'absent' | 'foreign' | 'incomplete' | 'ours'
+  readonly cgroup: 'absent' | TenantLimits
+  readonly sandbox: 'absent' | { readonly pid: number }
+  readonly nic: 'absent' | 'incomplete' | 'ready'
+  readonly engine: 'stopped' | 'running'
+  readonly context: 'absent' | 'foreign' | 'ours'
+  /** Paths of directories that are as {@link DesiredTenant} wants them. */
+  readonly directories: ReadonlySet<string>
+  /** Sha-256 of the content of each desired file that stands with the right owner and mode. */
+  readonly files: ReadonlyMap<string, string>
+  readonly secrets: ReadonlySet<string>
+  readonly sites: ReadonlySet<string>
+  readonly networks: ReadonlyMap<string, ObservedNetwork>
+  readonly images: ReadonlySet<string>
+  readonly containers: ReadonlyMap<string, ObservedContainer>
+  /** Digest of the configuration each service has loaded; see {@link DesiredContainer.configFiles}. */
+  readonly loadedConfig: ReadonlyMap<string, string>
+  /** Per database service; missing while it can't be asked. */
+  readonly databases: ReadonlyMap<string, ObservedDatabase>
+  /** Table entries of this account's hosts and of hosts that its inventory names. */
+  readonly routes: ReadonlyMap<string, string>
+}
+
+export interface ObservedNetwork {
+  readonly id: string
+  readonly internal: boolean
+  readonly subnet: string
+}
+
+export interface ObservedContainer {
+  readonly id: string
+  /** Digest of what it was created from: {@link containerDigest}. */
+  readonly digest: string
+  readonly state: 'created' | 'running' | 'restarting' | 'exited' | 'paused' | 'dead'
+  readonly health: 'starting' | 'healthy' | 'unhealthy' | 'none'
+  /** Network name to network id. */
+  readonly networks: ReadonlyMap<string, string>
+  /** Read from the kernel; `unknown` while it doesn't run. */
+  readonly limits: 'unknown' | ServiceLimits
+}
+
+export interface ObservedDatabase {
+  readonly schemas: ReadonlySet<string>
+  /** Users whose password and grants are as wanted, as `owner@schema`. */
+  readonly owners: ReadonlySet<string>
+}

@@ -1,0 +1,101 @@
+import type {
+  Allocation,
+  DatabaseEndpoint,
+  DesiredContainer,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredNetwork,
+  DesiredRoute,
+  DesiredSchema,
+  DesiredSecret,
+  DesiredSite,
+  NetworkAttachment,
+  ServiceLimits,
+  TenantLimits,
+} from './resources.ts'
+
+export type ResourceType =
+  | 'user'
+  | 'tree'
+  | 'directory'
+  | 'file'
+  | 'secret'
+  | 'site'
+  | 'cgroup'
+  | 'sandbox'
+  | 'nic'
+  | 'engine'
+  | 'context'
+  | 'image'
+  | 'network'
+  | 'container'
+  | 'schema'
+  | 'route'
+
+export type ResourceId = `${ResourceType}/${string}`
+
+/** What each action needs to know. An action without an executor does not compile: see `control/execute.ts`. */
+export interface StepArguments {
+  ensureUser: { readonly allocation: Allocation }
+  dropUser: Record<never, never>
+  ensureDirectory: { readonly directory: DesiredDirectory }
+  writeFile: { readonly file: DesiredFile }
+  removeFile: { readonly path: string }
+  createSecret: { readonly secret: DesiredSecret }
+  createSite: { readonly site: DesiredSite }
+  archiveTree: { readonly retain: boolean }
+  setTenantLimits: { readonly limits: TenantLimits }
+  dropCgroup: Record<never, never>
+  startSandbox: Record<never, never>
+  stopSandbox: Record<never, never>
+  attachNic: { readonly allocation: Allocation }
+  detachNic: { readonly interface: string }
+  startEngine: Record<never, never>
+  createContext: Record<never, never>
+  dropContext: Record<never, never>
+  loadImage: { readonly image: string }
+  createNetwork: { readonly network: DesiredNetwork }
+  removeNetwork: { readonly name: string }
+  createContainer: { readonly container: DesiredContainer }
+  startContainer: { readonly name: string }
+  removeContainer: { readonly name: string }
+  updateContainer: { readonly name: string; readonly limits: ServiceLimits }
+  connectNetwork: { readonly name: string; readonly attachment: NetworkAttachment }
+  reloadService: { readonly name: string; readonly signal: string }
+  /** Remembers what configuration the service has loaded. */
+  recordConfig: { readonly name: string; readonly digest: string }
+  awaitHealthy: { readonly container: DesiredContainer }
+  ensureSchema: { readonly schema: DesiredSchema; readonly endpoint: DatabaseEndpoint }
+  publishRoute: { readonly route: DesiredRoute }
+  withdrawRoute: { readonly host: string }
+}
+
+export type Action = keyof StepArguments
+
+/** One operation on the host. Plain data: it prints the same every time. */
+export interface Step<A extends Action = Action> {
+  /** Unique in its plan. */
+  readonly id: number
+  readonly action: A
+  readonly args: StepArguments[A]
+  readonly target: ResourceId
+  /** Why, in words for the administrator: `container nginx is missing`. */
+  readonly cause: string
+  /** Ids of the steps that must have succeeded before. */
+  readonly after: readonly number[]
+}
+
+/** Every step, told apart by its action. */
+export type AnyStep = { [A in Action]: Step<A> }[Action]
+
+export interface Blocked {
+  readonly target: ResourceId
+  readonly reason: string
+  readonly message: string
+}
+
+export interface Plan {
+  readonly steps: readonly AnyStep[]
+  /** What can't be done, and why; nothing of it is in {@link steps}. */
+  readonly blocked: readonly Blocked[]
+}

@@ -1,0 +1,77 @@
+import type {
+  DatabaseEndpoint,
+  DesiredContainer,
+  DesiredNetwork,
+  DesiredSchema,
+  NetworkAttachment,
+  ObservedContainer,
+  ObservedDatabase,
+  ObservedNetwork,
+  ServiceLimits,
+} from '../plan/resources.ts'
+
+/** One complete snapshot of what is ours in an engine; what is not ours is left out, and left alone. */
+export interface EngineSnapshot {
+  readonly networks: ReadonlyMap<string, ObservedNetwork>
+  readonly images: ReadonlySet<string>
+  /** `limits` are `unknown` here: the kernel is asked for them. */
+  readonly containers: ReadonlyMap<string, ObservedContainer>
+}
+
+/** Something happened in the engine. A hint to look, never a fact to act on. */
+export interface EngineEvent {
+  readonly account: string
+  readonly type: 'container' | 'network' | 'image' | 'disconnected'
+  readonly action: string
+  readonly name: string
+}
+
+export interface HealthProbe {
+  readonly healthy: boolean
+  /** At most 4 KiB of what the health check printed. */
+  readonly output: string
+}
+
+/**
+ * A tenant's Docker engine. Called by the worker, and only while the engine runs. Every method is idempotent.
+ * All names are those of {@link DesiredContainer}; a container or network without our labels is never touched.
+ */
+export interface Engines {
+  observe(account: string): Promise<EngineSnapshot>
+  createNetwork(account: string, network: DesiredNetwork): Promise<void>
+  removeNetwork(account: string, name: string): Promise<void>
+  /** Creates and starts it, replacing what of ours stands under its name. */
+  createContainer(account: string, container: DesiredContainer, digest: string): Promise<void>
+  startContainer(account: string, name: string): Promise<void>
+  /** Sends the stop signal, waits for the stop timeout, removes. */
+  removeContainer(account: string, name: string): Promise<void>
+  /** Live, without a restart. */
+  updateContainer(account: string, name: string, limits: ServiceLimits): Promise<void>
+  connectNetwork(account: string, name: string, attachment: NetworkAttachment): Promise<void>
+  signal(account: string, name: string, signal: string): Promise<void>
+  /** Runs the service's health check now. */
+  probe(account: string, container: DesiredContainer, signal: AbortSignal): Promise<HealthProbe>
+  /** Loads an image from the host's image cache. */
+  loadImage(account: string, image: string, archivePath: string): Promise<void>
+  /** The last lines that the service wrote. */
+  logs(account: string, name: string, lines: number): Promise<string>
+  /** Until `signal` aborts or the engine goes away; the last event is then `disconnected`. */
+  events(account: string, signal: AbortSignal): AsyncIterable<EngineEvent>
+}
+
+/** Where images come from on this host. */
+export interface Images {
+  /**
+   * Path of a `docker load` archive of the image.
+   * @throws TerminalError `ImageUnavailable` when it can neither be found nor built.
+   */
+  archive(image: string, signal: AbortSignal): Promise<string>
+}
+
+/** Live connections to database engines of tenants. */
+export interface Databases {
+  /** Undefined while the engine can't be asked. */
+  observe(endpoint: DatabaseEndpoint, schemas: readonly DesiredSchema[]): Promise<ObservedDatabase | undefined>
+  /** Schema, user, password and grants. Never drops anything. */
+  ensureSchema(endpoint: DatabaseEndpoint, schema: DesiredSchema): Promise<void>
+}

@@ -1,0 +1,119 @@
+import type {
+  Allocation,
+  DesiredDirectory,
+  DesiredFile,
+  DesiredSecret,
+  DesiredSite,
+  Owner,
+  ServiceLimits,
+  TenantLimits,
+} from '../plan/resources.ts'
+
+/**
+ * System users. Called by the worker only. Every method is idempotent; none touches a user that is not marked as ours.
+ */
+export interface Users {
+  /** `incomplete`: ours, but with another uid, shell or subordinate range than `allocation` says. */
+  observe(account: string, allocation: Allocation): Promise<'absent' | 'foreign' | 'incomplete' | 'ours'>
+  /** @throws TerminalError `NameTaken` when a foreign user or group bears the name or the id. */
+  ensure(account: string, allocation: Allocation): Promise<void>
+  drop(account: string): Promise<void>
+}
+
+/** What of a desired tree stands as wanted. */
+export interface ObservedTree {
+  readonly directories: ReadonlySet<string>
+  readonly files: ReadonlyMap<string, string>
+  readonly secrets: ReadonlySet<string>
+  readonly sites: ReadonlySet<string>
+}
+
+export interface DesiredTree {
+  readonly directories: readonly DesiredDirectory[]
+  readonly files: readonly DesiredFile[]
+  readonly secrets: readonly DesiredSecret[]
+  readonly sites: readonly DesiredSite[]
+}
+
+/**
+ * The tenant's tree. Owners are ids inside the tenant; the driver maps them to the host's ids by the allocation.
+ * A file is replaced by an atomic rename. No method follows a symbolic link that a tenant could have planted.
+ */
+export interface Trees {
+  observe(desired: DesiredTree, allocation: Allocation): Promise<ObservedTree>
+  ensureDirectory(directory: DesiredDirectory, allocation: Allocation): Promise<void>
+  writeFile(file: DesiredFile, allocation: Allocation): Promise<void>
+  removeFile(path: string): Promise<void>
+  /** Makes a password of 32 characters out of `[A-Za-z0-9]` unless the file stands already. */
+  createSecret(secret: DesiredSecret, allocation: Allocation): Promise<void>
+  readSecret(path: string): Promise<string>
+  /** Copies the seed, or writes a placeholder page, and renames the whole directory into its place. */
+  createSite(site: DesiredSite, allocation: Allocation): Promise<void>
+  /**
+   * Ends the tree of an account: moves what a customer owns into the archive, or removes it, and removes the rest.
+   * Idempotent, also after a crash in the middle.
+   */
+  archive(account: string, retain: boolean): Promise<void>
+  exists(account: string): Promise<boolean>
+}
+
+/** Control groups, one per tenant below the instance's own; cgroup v2 or v1, whichever the host has. */
+export interface Cgroups {
+  observe(account: string): Promise<'absent' | TenantLimits>
+  /** Limits of running services, by container id, as the kernel has them. Unknown ids are left out. */
+  observeServices(account: string, containerIds: readonly string[]): Promise<ReadonlyMap<string, ServiceLimits>>
+  /** Makes the tenant's group and its delegated leaves where missing, and sets the limits, live. */
+  ensure(account: string, allocation: Allocation, limits: TenantLimits): Promise<void>
+  /** Ends every process in the group, and removes it. */
+  drop(account: string): Promise<void>
+}
+
+/** The process that keeps a tenant's user, mount and network namespaces open. */
+export interface Sandboxes {
+  observe(account: string): Promise<'absent' | { readonly pid: number }>
+  start(account: string, allocation: Allocation): Promise<void>
+  /** Ends every process of the tenant, the engine's too. */
+  stop(account: string): Promise<void>
+}
+
+/** One veth pair per tenant. The sandbox stands when `attach` is called. */
+export interface Nics {
+  observe(account: string, allocation: Allocation): Promise<'absent' | 'incomplete' | 'ready'>
+  attach(account: string, allocation: Allocation): Promise<void>
+  detach(interfaceName: string): Promise<void>
+}
+
+/** The host's one table of packet rules. Nothing in it grows with the number of tenants. */
+export interface Firewall {
+  observe(): Promise<'absent' | 'stale' | 'ready'>
+  /** Replaces the whole table atomically. */
+  ensure(): Promise<void>
+  drop(): Promise<void>
+}
+
+/** The tenant's dockerd as a process. */
+export interface EngineProcesses {
+  observe(account: string): Promise<'stopped' | 'running'>
+  /** Returns when the engine answers. */
+  start(account: string, allocation: Allocation): Promise<void>
+  /** Containers go on. */
+  stop(account: string): Promise<void>
+}
+
+/** The administrator's Docker context named after the account. */
+export interface Contexts {
+  observe(account: string): Promise<'absent' | 'foreign' | 'ours'>
+  create(account: string): Promise<void>
+  drop(account: string): Promise<void>
+}
+
+/** The edge's table: which host name is answered by which tenant. */
+export interface Edge {
+  /** Entries of the hosts asked for; a host without an entry is left out. */
+  observe(hosts: readonly string[]): Promise<ReadonlyMap<string, string>>
+  /** Atomic: a request sees the old upstream or the new one. */
+  publish(host: string, upstream: string): Promise<void>
+  withdraw(host: string): Promise<void>
+}
+
+export type { Owner }

@@ -1,0 +1,68 @@
+import type { Action, ResourceId } from '../plan/steps.ts'
+
+/** Identity and inventory of an account: the finalizer. It is removed last. */
+export interface AccountRecord {
+  readonly name: string
+  readonly index: number
+  /** Rises by one with each accepted change of the spec. */
+  readonly generation: number
+  /** The last spec that was valid, as written; it stays in force while the file is broken. */
+  readonly spec: unknown
+  /** Directory of the spec file, which relative paths in the spec start from. */
+  readonly specDirectory: string
+  readonly hosts: readonly string[]
+  /** What was made for the account and may have to be removed. */
+  readonly inventory: readonly ResourceId[]
+  /** Generation that was last converged to; a step after that is a repair. */
+  readonly convergedGeneration: number
+  /** RFC 3339; set when the account's file is gone. */
+  readonly deletionTimestamp?: string
+}
+
+export interface Condition {
+  readonly type: string
+  readonly status: 'True' | 'False' | 'Unknown'
+  /** CamelCase, for programs. */
+  readonly reason: string
+  readonly message: string
+  readonly lastTransitionTime: string
+  readonly observedGeneration: number
+}
+
+export interface EventEntry {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, for programs. */
+  readonly reason: string
+  /** Kind and name, such as `Account/alice`. */
+  readonly object: string
+  readonly message: string
+  readonly target?: ResourceId
+  readonly action?: Action
+  readonly cause?: string
+}
+
+/** Records, status files and events. Writes are atomic and happen only when the content changes. */
+export interface Store {
+  readRecord(account: string): Promise<AccountRecord | undefined>
+  /** True when the file was written. */
+  writeRecord(record: AccountRecord): Promise<boolean>
+  removeRecord(account: string): Promise<void>
+  listRecords(): Promise<readonly string[]>
+  /** An index that no account has or had. Durable before it returns. */
+  allocateIndex(isFree: (index: number) => boolean): Promise<number>
+  /** True when the file was written. */
+  writeStatus(kind: string, name: string, status: unknown): Promise<boolean>
+  readStatus(kind: string, name: string): Promise<unknown>
+  removeStatus(kind: string, name: string): Promise<void>
+  listStatus(kind: string): Promise<readonly string[]>
+  appendEvent(event: EventEntry): Promise<void>
+}
+
+/** Milliseconds since the epoch, timers and randomness, so that tests can own them. */
+export interface Clock {
+  now(): number
+  /** In [0, 1). */
+  random(): number
+  /** Resolves after `ms`, rejects with the signal's reason when it aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>
+}
