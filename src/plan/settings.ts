@@ -1,0 +1,68 @@
+import { join } from 'node:path'
+
+/** The host's settings, resolved: every default filled in, every quantity a number. */
+export interface HostSettings {
+  /** Tells several installations on one host apart: cgroup, packet table and labels bear it. */
+  readonly instance: string
+  /** Records, status, images, secrets. Survives a reboot. */
+  readonly stateDirectory: string
+  /** Sockets, process ids, the edge's table. Made anew after a reboot. */
+  readonly runDirectory: string
+  /** Where the tenants' trees stand. */
+  readonly dataRoot: string
+  /** At most 8 characters; the host end of NIC N is this and N. */
+  readonly interfacePrefix: string
+  /** IPv4 network in CIDR notation, at most /28, out of which each tenant gets a /30. */
+  readonly ipv4Pool: string
+  readonly uidBase: number
+  readonly subIdBase: number
+  readonly httpPort: number
+  readonly httpsPort: number
+  readonly resyncMs: number
+  /** At most this share of the accounts, in percent, and never fewer than one, is deleted in one pass. */
+  readonly deletionMaxPercent: number
+  readonly deletionConfirmed: readonly string[]
+  readonly retainData: boolean
+}
+
+/** Where everything of the host stands. */
+export const hostLayout = (settings: HostSettings) => ({
+  records: join(settings.stateDirectory, 'records'),
+  status: join(settings.stateDirectory, 'status'),
+  events: join(settings.stateDirectory, 'events.jsonl'),
+  images: join(settings.stateDirectory, 'images'),
+  archive: join(settings.dataRoot, 'archive'),
+  trees: join(settings.dataRoot, 'tenants'),
+  edge: join(settings.runDirectory, 'edge'),
+  tenants: join(settings.runDirectory, 'tenants'),
+  apiSocket: join(settings.runDirectory, 'palisade.sock'),
+  lock: join(settings.runDirectory, 'palisade.lock'),
+})
+
+/**
+ * Where everything of a tenant stands. The tree belongs to root, group of the tenant: what a customer may write is
+ * below `sites` and `data`, so no path that the operator writes to can be swapped under it.
+ */
+export const tenantLayout = (settings: HostSettings, account: string) => {
+  const tree = join(hostLayout(settings).trees, account)
+  const run = join(hostLayout(settings).tenants, account)
+  return {
+    tree,
+    home: join(tree, 'home'),
+    engineData: join(tree, 'engine'),
+    sites: join(tree, 'sites'),
+    data: join(tree, 'data'),
+    config: join(tree, 'config'),
+    secrets: join(tree, 'secrets'),
+    sockets: join(tree, 'sockets'),
+    logs: join(tree, 'logs'),
+    /** Root's, below the run directory. */
+    run,
+    holderFile: join(run, 'holder.json'),
+    engineFile: join(run, 'engine.json'),
+    /** In a directory of the tenant's user, mode 0700. */
+    engineSocket: join(run, 'engine', 'docker.sock'),
+    /** Which configuration each service has loaded. */
+    loadedConfig: join(run, 'loaded'),
+  }
+}
