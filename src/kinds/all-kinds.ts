@@ -1,0 +1,14 @@
+import type { Kinds } from '../plan/kind.ts'
+import { mariadb } from './mariadb.ts'
+import { nginx } from './nginx.ts'
+import { php } from './php.ts'
+
+const byName = <K extends { readonly name: string }>(...kinds: readonly K[]): ReadonlyMap<string, K> =>
+  new Map(kinds.map((kind) => [kind.name, kind]))
+
+/** A new kind is one file beside this one and one word here. */
+export const allKinds: Kinds = {
+  webServers: byName(nginx),
+  runtimes: byName(php),
+  databases: byName(mariadb),
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto'
+import type { DesiredContainer, DesiredFile } from './resources.ts'
+
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+/** JSON with sorted keys: equal values give equal text. */
+export const canonicalJson = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === 'object' && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
+
+/**
+ * What a container must be replaced for. Limits change live, configuration files are read again on a signal; neither
+ * is part of it.
+ */
+export const containerDigest = (container: DesiredContainer): string => {
+  const { limits: _limits, configFiles: _files, reloadSignal: _signal, ...fixed } = container
+  return sha256(canonicalJson(fixed))
+}
+
+/** What a service has loaded when it has read all of its configuration files. */
+export const configDigest = (container: DesiredContainer, files: ReadonlyMap<string, DesiredFile>): string =>
+  sha256(
+    canonicalJson(
+      container.configFiles.map((path) => {
+        const file = files.get(path)
+        if (file === undefined) throw new Error(`${container.name} reads ${path}, which nothing renders`)
+        return [path, file.content]
+      }),
+    ),
+  )

@@ -1,0 +1,50 @@
+import { PlanBuilder } from './plan-builder.ts'
+import type { Plan, ResourceId } from './steps.ts'
+
+/** What of a tenant may still stand. */
+export interface DeletionInput {
+  readonly account: string
+  readonly interface: string
+  readonly inventory: ReadonlySet<ResourceId>
+  /** Hosts of the account that the edge has an entry for. */
+  readonly routes: readonly string[]
+  readonly retainData: boolean
+}
+
+/** The steps that end a tenant: no request reaches it, nothing of it runs, its data is archived, its name is free. */
+export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...input }: DeletionInput): Plan => {
+  const builder = new PlanBuilder()
+  const cause = `the spec of ${account} is gone`
+  for (const host of routes) builder.add({ action: 'withdrawRoute', args: { host }, target: `route/${host}`, cause })
+  const ids = {
+    context: `context/${account}`,
+    sandbox: `sandbox/${account}`,
+    nic: `nic/${account}`,
+    cgroup: `cgroup/${account}`,
+    tree: `tree/${account}`,
+    user: `user/${account}`,
+  } as const
+  if (inventory.has(ids.context)) builder.add({ action: 'dropContext', args: {}, target: ids.context, cause })
+  if (inventory.has(ids.sandbox)) builder.add({ action: 'stopSandbox', args: {}, target: ids.sandbox, cause })
+  if (inventory.has(ids.nic))
+    builder.add({
+      action: 'detachNic',
+      args: { interface: input.interface },
+      target: ids.nic,
+      cause,
+      needs: [ids.sandbox],
+    })
+  if (inventory.has(ids.cgroup))
+    builder.add({ action: 'dropCgroup', args: {}, target: ids.cgroup, cause, needs: [ids.sandbox] })
+  if (inventory.has(ids.tree))
+    builder.add({
+      action: 'archiveTree',
+      args: { retain: retainData },
+      target: ids.tree,
+      cause,
+      needs: [ids.sandbox, ids.cgroup],
+    })
+  if (inventory.has(ids.user))
+    builder.add({ action: 'dropUser', args: {}, target: ids.user, cause, needs: [ids.cgroup, ids.tree] })
+  return builder.build()
+}

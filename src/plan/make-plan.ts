@@ -1,0 +1,59 @@
+import { PlanBuilder, type Planning } from './plan-builder.ts'
+import type { DesiredTenant, ObservedTenant } from './resources.ts'
+import { planImages, planRunning, planStaleContainers, planStarts, startingContainers } from './rules/containers.ts'
+import { planSchemas } from './rules/databases.ts'
+import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
+import { planNetworks, planStaleNetworks } from './rules/networks.ts'
+import { planRoutes, planStaleRoutes } from './rules/routes.ts'
+import {
+  planDirectories,
+  planFilesBeforeStart,
+  planFilesOfRunning,
+  planSecrets,
+  planSites,
+  planStaleFiles,
+} from './rules/tree.ts'
+import type { Plan, ResourceId } from './steps.ts'
+
+/**
+ * The steps that lead from what was observed to what is desired, in an order in which they could run one by one.
+ * Pure: the same input gives the same plan. `inventory` names what was made before and may have to be removed; nothing
+ * that is in neither of the three is ever touched.
+ *
+ * A stopped engine can't tell what it has. Where it may have containers, the plan ends with its start, and the next
+ * look decides the rest.
+ */
+export const makePlan = (
+  desired: DesiredTenant,
+  observed: ObservedTenant,
+  inventory: ReadonlySet<ResourceId>,
+): Plan => {
+  const builder = new PlanBuilder()
+  const files = new Map(desired.files.map((file) => [file.path, file]))
+  const planning: Planning = { desired, observed, inventory, files, builder }
+
+  if (!planUser(planning)) return builder.build()
+  planStaleRoutes(planning)
+  planDirectories(planning)
+  planCgroup(planning)
+  planSandbox(planning)
+  planNic(planning)
+  planEngine(planning)
+  planContext(planning)
+  planSecrets(planning)
+  planSites(planning)
+  const mayHaveContainers = [...inventory].some((id) => id.startsWith('container/'))
+  if (builder.changes(`engine/${desired.account}`) && mayHaveContainers) return builder.build()
+
+  planNetworks(planning)
+  planImages(planning)
+  planFilesBeforeStart(planning, startingContainers(planning))
+  planStarts(planning)
+  planRunning(planning, planFilesOfRunning)
+  planSchemas(planning)
+  planRoutes(planning)
+  planStaleFiles(planning)
+  planStaleContainers(planning)
+  planStaleNetworks(planning)
+  return builder.build()
+}

@@ -1,0 +1,46 @@
+import type { DesiredFile, DesiredTenant, ObservedTenant } from './resources.ts'
+import type { Action, AnyStep, Blocked, Plan, ResourceId, Step } from './steps.ts'
+
+type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after'> & Needs }[Action]
+
+interface Needs {
+  /** Every step added so far for one of these resources must have succeeded before. */
+  readonly needs?: readonly ResourceId[]
+}
+
+/** Collects steps in the order in which the rules add them. */
+export class PlanBuilder {
+  readonly #steps: AnyStep[] = []
+  readonly #blocked: Blocked[] = []
+  readonly #byTarget = new Map<ResourceId, number[]>()
+
+  /** True when a step for the resource has been added. */
+  changes(target: ResourceId): boolean {
+    return this.#byTarget.has(target)
+  }
+
+  add({ needs = [], ...step }: NewStep): void {
+    const after = new Set([...needs, step.target].flatMap((id) => this.#byTarget.get(id) ?? []))
+    const id = this.#steps.length + 1
+    this.#steps.push({ ...step, id, after: [...after].sort((a, b) => a - b) })
+    this.#byTarget.set(step.target, [...(this.#byTarget.get(step.target) ?? []), id])
+  }
+
+  block(blocked: Blocked): void {
+    this.#blocked.push(blocked)
+  }
+
+  build(): Plan {
+    return { steps: this.#steps, blocked: this.#blocked }
+  }
+}
+
+/** What every rule of a tenant's plan works on. */
+export interface Planning {
+  readonly desired: DesiredTenant
+  readonly observed: ObservedTenant
+  /** What was made, or may have been made, for the account. */
+  readonly inventory: ReadonlySet<ResourceId>
+  readonly files: ReadonlyMap<string, DesiredFile>
+  readonly builder: PlanBuilder
+}

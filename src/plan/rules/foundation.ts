@@ -1,0 +1,102 @@
+import type { Planning } from '../plan-builder.ts'
+import type { TenantLimits } from '../resources.ts'
+
+/** False when the account can't have its user: nothing else may be made then. */
+export const planUser = ({ desired, observed, builder }: Planning): boolean => {
+  const target = `user/${desired.account}` as const
+  if (observed.user === 'foreign') {
+    const message = `the system user or group ${desired.account} exists and is not Palisade's: rename the account, or remove the user`
+    builder.block({ target, reason: 'NameTaken', message })
+    return false
+  }
+  if (observed.user !== 'ours') {
+    const cause = observed.user === 'absent' ? 'the system user is missing' : 'the system user is not as recorded'
+    builder.add({ action: 'ensureUser', args: { allocation: desired.allocation }, target, cause })
+  }
+  return true
+}
+
+const describeLimits = (limits: TenantLimits): string =>
+  `cpu ${limits.cpuMillis}m, memory ${limits.memoryBytes}, pids ${limits.pids}`
+
+export const planCgroup = ({ desired, observed, builder }: Planning): void => {
+  const { account, limits } = desired
+  const seen = observed.cgroup
+  if (
+    seen !== 'absent' &&
+    seen.cpuMillis === limits.cpuMillis &&
+    seen.memoryBytes === limits.memoryBytes &&
+    seen.pids === limits.pids
+  )
+    return
+  const cause =
+    seen === 'absent'
+      ? 'the control group is missing'
+      : `the kernel enforces ${describeLimits(seen)}, wanted is ${describeLimits(limits)}`
+  builder.add({
+    action: 'setTenantLimits',
+    args: { limits },
+    target: `cgroup/${account}`,
+    cause,
+    needs: [`user/${account}`],
+  })
+}
+
+export const planSandbox = ({ desired, observed, inventory, builder }: Planning): void => {
+  const { account } = desired
+  if (observed.sandbox !== 'absent') return
+  const target = `sandbox/${account}` as const
+  const cause = 'the process that holds the namespaces is missing'
+  const needs = [`user/${account}`, `cgroup/${account}`, `tree/${account}`] as const
+  if (inventory.has(target))
+    builder.add({
+      action: 'stopSandbox',
+      args: {},
+      target,
+      cause: 'what is left of the former sandbox must end',
+      needs,
+    })
+  builder.add({ action: 'startSandbox', args: {}, target, cause, needs })
+}
+
+export const planNic = ({ desired, observed, builder }: Planning): void => {
+  const { account, allocation } = desired
+  const sandbox = `sandbox/${account}` as const
+  if (observed.nic === 'ready' && !builder.changes(sandbox)) return
+  const causes = {
+    absent: `the interface ${allocation.interface} is missing`,
+    incomplete: `the interface ${allocation.interface} lacks an address or a route`,
+    ready: 'the sandbox is a new one',
+  }
+  builder.add({
+    action: 'attachNic',
+    args: { allocation },
+    target: `nic/${account}`,
+    cause: causes[observed.nic],
+    needs: [sandbox],
+  })
+}
+
+export const planEngine = ({ desired, observed, builder }: Planning): void => {
+  const { account } = desired
+  const sandbox = `sandbox/${account}` as const
+  if (observed.engine === 'running' && !builder.changes(sandbox)) return
+  builder.add({
+    action: 'startEngine',
+    args: {},
+    target: `engine/${account}`,
+    cause: observed.engine === 'running' ? 'the sandbox is a new one' : 'the Docker engine does not run',
+    needs: [sandbox, `nic/${account}`],
+  })
+}
+
+export const planContext = ({ desired, observed, builder }: Planning): void => {
+  const { account } = desired
+  const target = `context/${account}` as const
+  if (observed.context === 'foreign') {
+    const message = `a Docker context ${account} exists that is not Palisade's: remove it with docker context rm ${account}`
+    builder.block({ target, reason: 'ContextTaken', message })
+  }
+  if (observed.context === 'absent')
+    builder.add({ action: 'createContext', args: {}, target, cause: 'the Docker context is missing' })
+}

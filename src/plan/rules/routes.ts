@@ -1,0 +1,31 @@
+import type { Planning } from '../plan-builder.ts'
+
+export const planRoutes = ({ desired, observed, builder }: Planning): void => {
+  for (const route of desired.routes) {
+    const seen = observed.routes.get(route.host)
+    if (seen === route.upstream) continue
+    builder.add({
+      action: 'publishRoute',
+      args: { route },
+      target: `route/${route.host}`,
+      cause: seen === undefined ? `the edge has no entry for ${route.host}` : `the edge sends ${route.host} to ${seen}`,
+      needs: [`container/${route.service}`, `nic/${desired.account}`],
+    })
+  }
+}
+
+/** First of all: a host that is no more ours must not be answered. */
+export const planStaleRoutes = ({ desired, observed, inventory, builder }: Planning): void => {
+  const wanted = new Set(desired.routes.map(({ host }) => host))
+  for (const id of inventory) {
+    if (!id.startsWith('route/')) continue
+    const host = id.slice('route/'.length)
+    if (wanted.has(host) || !observed.routes.has(host)) continue
+    builder.add({
+      action: 'withdrawRoute',
+      args: { host },
+      target: id,
+      cause: `nothing wants the host ${host} any more`,
+    })
+  }
+}
