@@ -1,7 +1,14 @@
 import type { KindContext, Kinds, Rendered, RoutedSite } from './kind.ts'
 import { APP_OWNER } from './kind.ts'
 import type { ResolvedAccount, ResolvedService, ResolvedSite } from './resolved-account.ts'
-import type { Allocation, DesiredDirectory, DesiredNetwork, DesiredSite, DesiredTenant } from './resources.ts'
+import type {
+  Allocation,
+  DesiredDirectory,
+  DesiredNetwork,
+  DesiredRoute,
+  DesiredSite,
+  DesiredTenant,
+} from './resources.ts'
 import { type HostSettings, tenantLayout } from './settings.ts'
 
 /** Every tenant has its own network namespace, so all use the same subnets. */
@@ -73,7 +80,7 @@ export const render = (
   const context: KindContext = { account, allocation, layout: tenantLayout(settings, account.name) }
   const services = renderServices(context, kinds)
   const entry = services.at(-1)?.container.name ?? account.web.kind
-  const hosts = account.sites.flatMap(({ domain, aliases }) => [domain, ...aliases])
+  const upstream = `${allocation.tenantAddress}:${ENTRY_PORT}`
   return {
     account: account.name,
     allocation,
@@ -86,11 +93,10 @@ export const render = (
     containers: services.map(({ container }) => container),
     databases: services.flatMap(({ database }) => database ?? []),
     schemas: services.flatMap(({ schemas = [] }) => schemas),
-    routes: hosts.map((host) => ({
-      type: 'route',
-      host,
-      upstream: `${allocation.tenantAddress}:${ENTRY_PORT}`,
-      service: entry,
-    })),
+    routes: account.sites.flatMap(({ domain, aliases }) =>
+      [domain, ...aliases].map(
+        (host): DesiredRoute => ({ type: 'route', host, site: domain, upstream, service: entry }),
+      ),
+    ),
   }
 }

@@ -36,3 +36,33 @@ export interface ResolvedAccount {
   readonly sites: readonly ResolvedSite[]
   readonly databases: readonly ResolvedDatabase[]
 }
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const isService = (value: unknown): value is Record<string, unknown> =>
+  isRecord(value) && ['kind', 'version', 'image'].every((key) => typeof value[key] === 'string')
+
+const isSite = (value: unknown): boolean =>
+  isRecord(value) &&
+  typeof value.domain === 'string' &&
+  Array.isArray(value.aliases) &&
+  typeof value.documentRoot === 'string' &&
+  (value.runtime === 'static' || isService(value.runtime))
+
+const isDatabase = (value: unknown): boolean =>
+  isService(value) && typeof value.memoryBytes === 'number' && Array.isArray(value.schemas)
+
+/** True for what a record of this version holds: records are read back from disk. */
+export const isResolvedAccount = (value: unknown): value is ResolvedAccount => {
+  if (!isRecord(value) || typeof value.name !== 'string' || !isService(value.web) || !isRecord(value.limits))
+    return false
+  const { limits, sites, databases } = value
+  return (
+    ['cpuMillis', 'memoryBytes', 'pids'].every((key) => typeof limits[key] === 'number') &&
+    Array.isArray(sites) &&
+    sites.every(isSite) &&
+    Array.isArray(databases) &&
+    databases.every(isDatabase)
+  )
+}

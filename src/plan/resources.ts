@@ -154,6 +154,8 @@ export interface DesiredSchema {
 export interface DesiredRoute {
   readonly type: 'route'
   readonly host: string
+  /** The site's first domain. */
+  readonly site: string
   /** `address:port` of the tenant's entry. */
   readonly upstream: string
   /** The service that answers behind it. */

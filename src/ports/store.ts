@@ -6,10 +6,10 @@ export interface AccountRecord {
   readonly index: number
   /** Rises by one with each accepted change of the spec. */
   readonly generation: number
-  /** The last spec that was valid, as written; it stays in force while the file is broken. */
+  /** The last spec that was valid, as written. */
   readonly spec: unknown
-  /** Directory of the spec file, which relative paths in the spec start from. */
-  readonly specDirectory: string
+  /** What that spec came to; it stays in force while the file is broken. */
+  readonly resolved: unknown
   readonly hosts: readonly string[]
   /** What was made for the account and may have to be removed. */
   readonly inventory: readonly ResourceId[]
@@ -48,13 +48,16 @@ export interface Store {
   writeRecord(record: AccountRecord): Promise<boolean>
   removeRecord(account: string): Promise<void>
   listRecords(): Promise<readonly string[]>
-  /** An index that no account has or had. Durable before it returns. */
-  allocateIndex(isFree: (index: number) => boolean): Promise<number>
+  /** The lowest index above all that any account has or had. Durable before it returns. */
+  allocateIndex(): Promise<number>
   /** True when the file was written. */
   writeStatus(kind: string, name: string, status: unknown): Promise<boolean>
   readStatus(kind: string, name: string): Promise<unknown>
   removeStatus(kind: string, name: string): Promise<void>
   listStatus(kind: string): Promise<readonly string[]>
+  /** Which configuration each service has loaded since it was started; see `recordConfig` in the plan. */
+  readLoadedConfig(account: string): Promise<ReadonlyMap<string, string>>
+  writeLoadedConfig(account: string, service: string, digest: string): Promise<void>
   appendEvent(event: EventEntry): Promise<void>
 }
 

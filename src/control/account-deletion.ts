@@ -1,0 +1,44 @@
+import { allocationOf } from '../plan/allocation.ts'
+import { makeDeletionPlan } from '../plan/make-deletion-plan.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import type { AccountRecord } from '../ports/store.ts'
+import type { PassOptions } from './account-pass.ts'
+import { execute } from './execute.ts'
+import { makeExecutors } from './executors.ts'
+
+/**
+ * Ends a tenant. The record is the finalizer: it is marked first and removed last, so a crash anywhere is gone on from.
+ * @throws the first error of a step; what was not done is done by the next pass.
+ */
+export const deleteAccount = async (
+  former: AccountRecord,
+  settings: HostSettings,
+  { ports, concurrency, signal, onStep }: PassOptions,
+): Promise<void> => {
+  const now = new Date(ports.clock.now()).toISOString()
+  const record = { ...former, deletionTimestamp: former.deletionTimestamp ?? now }
+  await ports.store.writeRecord(record)
+  const allocation = allocationOf(settings, record.index)
+  const inventory = new Set(record.inventory)
+  const hosts = record.inventory.filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
+  const plan = makeDeletionPlan({
+    account: record.name,
+    interface: allocation.interface,
+    inventory,
+    routes: [...(await ports.edge.observe(hosts)).keys()],
+    retainData: settings.retainData,
+  })
+  const { failures } = await execute(plan, makeExecutors(ports, { account: record.name, allocation }), {
+    signal,
+    concurrency,
+    onStep,
+  })
+  const [failure] = failures
+  if (failure !== undefined) throw failure.error
+  await ports.store.removeStatus('Account', record.name)
+  await ports.store.removeRecord(record.name)
+  const message = settings.retainData
+    ? 'the tenant is gone, its data is in the archive'
+    : 'the tenant and its data are gone'
+  await ports.store.appendEvent({ type: 'Normal', reason: 'Deleted', object: `Account/${record.name}`, message })
+}

@@ -1,0 +1,297 @@
+import type { Logger } from 'pino'
+import { allocationOf } from '../plan/allocation.ts'
+import { canonicalJson } from '../plan/digest.ts'
+import type { Kinds } from '../plan/kind.ts'
+import { render } from '../plan/render.ts'
+import { isResolvedAccount, type ResolvedAccount } from '../plan/resolved-account.ts'
+import type { DesiredTenant } from '../plan/resources.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
+import { TerminalError, WaitingError } from '../ports/errors.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { AccountRecord } from '../ports/store.ts'
+import { deleteAccount } from './account-deletion.ts'
+import { type PassResult, planAccount, runPass } from './account-pass.ts'
+import { type Claims, wantedHosts, withGrantedHosts } from './claims.ts'
+import type { Phase, Verdict } from './conditions.ts'
+import { believedDeletions } from './deletion-guard.ts'
+import type { Outcome } from './execute.ts'
+import type { Specs, SpecVerdict } from './specs.ts'
+import { StatusWriter } from './status-writer.ts'
+
+export interface AccountReconcilerOptions {
+  readonly ports: Ports
+  readonly settings: HostSettings
+  readonly kinds: Kinds
+  readonly specs: Specs
+  readonly claims: Claims
+  readonly logger: Logger
+  /** Steps of one account under way at once. */
+  readonly concurrency: number
+  /** Called after each pass that left an engine running. */
+  readonly onEngine?: (account: string) => void
+}
+
+/** How a pass ended; what the queue does next follows from it. */
+export type ReconcileResult =
+  | { readonly next: 'idle' }
+  /** Look again after a fixed delay. */
+  | { readonly next: 'wait'; readonly afterMs: number }
+  /** Look again with backoff. */
+  | { readonly next: 'retry'; readonly error: unknown }
+
+const SPEC_VALID: Verdict = { type: 'SpecValid', status: 'True', reason: 'Valid', message: '' }
+
+const specInvalid = ({ reason, problems }: Extract<SpecVerdict, { state: 'invalid' }>): Verdict => ({
+  type: 'SpecValid',
+  status: 'False',
+  reason,
+  message: problems.join('; '),
+})
+
+/** What of an account is in force, and how to write of it. */
+interface InForce {
+  readonly record: AccountRecord
+  readonly desired: DesiredTenant
+  readonly denied: readonly Blocked[]
+}
+
+/**
+ * Brings one account to what its spec says. A key is an account's name, never an event: every pass loads what is wanted
+ * now and looks at what stands now. Never called twice at once for one account. Safe to be cut off anywhere.
+ */
+export class AccountReconciler {
+  readonly #options: AccountReconcilerOptions
+  readonly #status: StatusWriter
+
+  constructor(options: AccountReconcilerOptions) {
+    this.#options = options
+    this.#status = new StatusWriter(options.ports.store, options.ports.clock, options.specs)
+  }
+
+  /** Never throws but for an abort. */
+  async reconcile(account: string, signal: AbortSignal): Promise<ReconcileResult> {
+    try {
+      return await this.#reconcile(account, signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      return await this.#failed(account, error)
+    }
+  }
+
+  /** What the next pass would do. */
+  async plan(account: string): Promise<Plan> {
+    const { ports, specs } = this.#options
+    const verdict = specs.find(account)
+    const record = await ports.store.readRecord(account)
+    const inForce =
+      verdict.state === 'valid' ? await this.#accept(account, verdict, record, 'look') : this.#lastGood(record)
+    if (inForce === undefined) return { steps: [], blocked: [] }
+    return planAccount(ports, inForce.record, inForce.desired, inForce.denied)
+  }
+
+  async #reconcile(account: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const { ports, specs } = this.#options
+    const verdict = specs.find(account)
+    const record = await ports.store.readRecord(account)
+    switch (verdict.state) {
+      case 'valid':
+        return this.#converge(await this.#accept(account, verdict, record, 'act'), SPEC_VALID, signal)
+      case 'invalid':
+        return this.#keepLastGood(account, record, verdict, signal)
+      case 'unknown': {
+        const unknown: Verdict = {
+          type: 'SpecValid',
+          status: 'Unknown',
+          reason: 'SpecsUnreadable',
+          message: verdict.message,
+        }
+        const inForce = this.#lastGood(record)
+        return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, unknown, signal)
+      }
+      case 'absent':
+        return record === undefined ? this.#forget(account) : this.#end(record, signal)
+    }
+  }
+
+  async #forget(account: string): Promise<ReconcileResult> {
+    await this.#options.ports.store.removeStatus('Account', account)
+    return { next: 'idle' }
+  }
+
+  async #keepLastGood(
+    account: string,
+    record: AccountRecord | undefined,
+    verdict: Extract<SpecVerdict, { state: 'invalid' }>,
+    signal: AbortSignal,
+  ): Promise<ReconcileResult> {
+    const inForce = this.#lastGood(record)
+    if (inForce !== undefined) return this.#converge(inForce, specInvalid(verdict), signal)
+    await this.#status.write({
+      account,
+      generation: 0,
+      spec: {},
+      specVerdict: specInvalid(verdict),
+      phase: { phase: 'stalled', reason: verdict.reason, message: verdict.problems.join('; ') },
+    })
+    return { next: 'idle' }
+  }
+
+  #lastGood(record: AccountRecord | undefined): InForce | undefined {
+    if (record === undefined || record.deletionTimestamp !== undefined) return undefined
+    if (!isResolvedAccount(record.resolved))
+      throw new TerminalError(
+        'RecordCorrupt',
+        `the record of ${record.name} holds no account: correct the spec to replace it`,
+      )
+    return this.#inForce(record, record.resolved)
+  }
+
+  #inForce(record: AccountRecord, resolved: ResolvedAccount): InForce {
+    const { settings, kinds, claims } = this.#options
+    const granted = claims.claim(record.name, wantedHosts(resolved))
+    const { account, blocked } = withGrantedHosts(resolved, granted)
+    const desired = render(account, allocationOf(settings, record.index), settings, kinds)
+    return { record: { ...record, hosts: [...granted].sort() }, desired, denied: blocked }
+  }
+
+  /** Takes a valid spec into the record, which has the identity; `look` leaves the disk alone. */
+  async #accept(
+    account: string,
+    { resolved, spec }: Extract<SpecVerdict, { state: 'valid' }>,
+    former: AccountRecord | undefined,
+    mode: 'look' | 'act',
+  ): Promise<InForce> {
+    const { store } = this.#options.ports
+    const known = former?.deletionTimestamp === undefined ? former : undefined
+    if (former !== undefined && known === undefined)
+      throw new WaitingError('Terminating', `the former account ${account} is being removed first`, 1_000)
+    const changed = known === undefined || canonicalJson(known.resolved) !== canonicalJson(resolved)
+    const index = known?.index ?? (mode === 'look' ? 0 : await store.allocateIndex())
+    const inForce = this.#inForce(
+      {
+        name: account,
+        index,
+        generation: (known?.generation ?? 0) + (changed ? 1 : 0),
+        spec,
+        resolved,
+        hosts: [],
+        inventory: known?.inventory ?? [],
+        convergedGeneration: known?.convergedGeneration ?? 0,
+      },
+      resolved,
+    )
+    if (mode === 'act') await store.writeRecord(inForce.record)
+    return inForce
+  }
+
+  async #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {
+    const { ports, concurrency, onEngine } = this.#options
+    const { record, desired, denied } = inForce
+    const onStep = (step: AnyStep, outcome: Outcome) => this.#report(record, step, outcome)
+    const pass = await runPass(record, desired, denied, { ports, concurrency, signal, onStep })
+    if (pass.seen.observed.engine === 'running') onEngine?.(record.name)
+    const { phase, result } = this.#judge(pass)
+    const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
+    if (pass.error !== undefined) this.#log('pass failed', record.name, pass.error)
+    await this.#status.write({
+      account: record.name,
+      generation: finished.generation,
+      spec: finished.spec,
+      specVerdict,
+      phase:
+        specVerdict.status === 'False'
+          ? { phase: 'stalled', reason: specVerdict.reason, message: specVerdict.message }
+          : phase,
+      seen: pass.seen,
+    })
+    return result
+  }
+
+  #judge({ seen, error }: PassResult): { phase: Phase; result: ReconcileResult } {
+    const [failure] = seen.failures
+    if (error !== undefined) {
+      const message = error instanceof Error ? error.message : String(error)
+      const reason = failure?.reason ?? 'StepFailed'
+      if (error instanceof TerminalError)
+        return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
+      const phase: Phase = { phase: 'progressing', reason, message }
+      if (error instanceof WaitingError) return { phase, result: { next: 'wait', afterMs: error.afterMs } }
+      return { phase, result: { next: 'retry', error } }
+    }
+    const [wall] = seen.plan.blocked
+    if (wall !== undefined) {
+      const { reason, message } = wall
+      return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
+    }
+    const [left] = seen.plan.steps
+    if (left === undefined) return { phase: { phase: 'ready' }, result: { next: 'idle' } }
+    const notConverging = new Error(`still to do after several looks: ${left.cause}`)
+    return {
+      phase: { phase: 'progressing', reason: 'NotConverging', message: notConverging.message },
+      result: { next: 'retry', error: notConverging },
+    }
+  }
+
+  async #converged(record: AccountRecord): Promise<AccountRecord> {
+    if (record.convergedGeneration === record.generation) return record
+    const { store } = this.#options.ports
+    const next = { ...record, convergedGeneration: record.generation }
+    await store.writeRecord(next)
+    const message = `generation ${record.generation} is in force`
+    await store.appendEvent({ type: 'Normal', reason: 'Converged', object: `Account/${record.name}`, message })
+    return next
+  }
+
+  async #report(record: AccountRecord, step: AnyStep, outcome: Outcome): Promise<void> {
+    const { store } = this.#options.ports
+    const { action, target, cause } = step
+    const detail = { object: `Account/${record.name}`, target, action, cause }
+    if (outcome.result === 'failed') {
+      const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
+      await store.appendEvent({ type: 'Warning', reason: 'StepFailed', message, ...detail })
+      return
+    }
+    if (outcome.result === 'skipped' || action === 'recordConfig') return
+    this.#options.logger.info({ account: record.name, action, target, cause }, 'step done')
+    const repair = record.convergedGeneration === record.generation
+    const event = repair
+      ? { type: 'Warning' as const, reason: 'DriftRepaired', message: `${cause}; repaired by ${action}` }
+      : { type: 'Normal' as const, reason: 'Changed', message: `${action}: ${cause}` }
+    await store.appendEvent({ ...event, ...detail })
+  }
+
+  async #end(record: AccountRecord, signal: AbortSignal): Promise<ReconcileResult> {
+    const { ports, settings, specs, claims } = this.#options
+    const believed = believedDeletions(await ports.store.listRecords(), specs.names(), settings)
+    if (record.deletionTimestamp === undefined && !believed.has(record.name)) {
+      const message = `${record.name} is gone from the specs together with too many others: put it back, or confirm it in the Host's deletion.confirmed`
+      const inForce = this.#lastGood(record)
+      const held: Verdict = { type: 'SpecValid', status: 'False', reason: 'DeletionHeld', message }
+      return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, held, signal)
+    }
+    const onStep = (step: AnyStep, outcome: Outcome) =>
+      this.#report({ ...record, convergedGeneration: -1 }, step, outcome)
+    const { concurrency } = this.#options
+    await deleteAccount(record, settings, { ports, concurrency, signal, onStep })
+    claims.release(record.name)
+    return { next: 'idle' }
+  }
+
+  async #failed(account: string, error: unknown): Promise<ReconcileResult> {
+    if (error instanceof WaitingError) return { next: 'wait', afterMs: error.afterMs }
+    const reason = error instanceof TerminalError ? error.reason : 'PassFailed'
+    const message = error instanceof Error ? error.message : String(error)
+    this.#log('pass failed', account, error)
+    const phase: Phase = { phase: error instanceof TerminalError ? 'stalled' : 'progressing', reason, message }
+    const record = await this.#options.ports.store.readRecord(account).catch(() => undefined)
+    const specVerdict: Verdict = { type: 'SpecValid', status: 'Unknown', reason, message: '' }
+    const generation = record?.generation ?? 0
+    await this.#status.write({ account, generation, spec: record?.spec ?? {}, specVerdict, phase })
+    return error instanceof TerminalError ? { next: 'idle' } : { next: 'retry', error }
+  }
+
+  #log(message: string, account: string, error: unknown): void {
+    this.#options.logger.error({ account, err: error }, message)
+  }
+}

@@ -1,0 +1,67 @@
+import PQueue from 'p-queue'
+import type { Action, AnyStep, Plan, Step } from '../plan/steps.ts'
+import type { Executors } from './executors.ts'
+
+export type Outcome =
+  | { readonly result: 'done' }
+  | { readonly result: 'failed'; readonly error: unknown }
+  /** A step that it needed failed. */
+  | { readonly result: 'skipped' }
+
+export interface Execution {
+  readonly outcomes: ReadonlyMap<AnyStep, Outcome>
+  /** Errors of the steps that failed, in the order of the plan. */
+  readonly failures: readonly { readonly step: AnyStep; readonly error: unknown }[]
+}
+
+export interface ExecuteOptions {
+  readonly signal: AbortSignal
+  /** Steps of one plan under way at once. */
+  readonly concurrency: number
+  readonly onStep?: (step: AnyStep, outcome: Outcome) => Promise<void>
+}
+
+const run = <A extends Action>(executors: Executors, step: Step<A>, signal: AbortSignal): Promise<void> =>
+  executors[step.action](step, signal)
+
+const attempt = async (executors: Executors, step: AnyStep, signal: AbortSignal): Promise<Outcome> => {
+  try {
+    signal.throwIfAborted()
+    await run(executors, step, signal)
+    return { result: 'done' }
+  } catch (error) {
+    return { result: 'failed', error }
+  }
+}
+
+/**
+ * Carries a plan out: each step once all that it comes after are done, as many at once as allowed. A step that fails
+ * takes with it those that come after it, and no other. Never throws for a step: failures are in the result.
+ */
+export const execute = async (plan: Plan, executors: Executors, options: ExecuteOptions): Promise<Execution> => {
+  const lane = new PQueue({ concurrency: options.concurrency })
+  const running = new Map<number, Promise<Outcome>>()
+  const outcomes = new Map<AnyStep, Outcome>()
+  for (const step of plan.steps) {
+    const before = step.after.map((id) => running.get(id))
+    const outcome = (async (): Promise<Outcome> => {
+      const earlier = await Promise.all(before)
+      if (earlier.some((known) => known?.result !== 'done')) return { result: 'skipped' }
+      return lane.add(() => attempt(executors, step, options.signal))
+    })()
+    running.set(
+      step.id,
+      outcome.then(async (known) => {
+        outcomes.set(step, known)
+        await options.onStep?.(step, known)
+        return known
+      }),
+    )
+  }
+  await Promise.all(running.values())
+  const failures = plan.steps.flatMap((step) => {
+    const outcome = outcomes.get(step)
+    return outcome?.result === 'failed' ? [{ step, error: outcome.error }] : []
+  })
+  return { outcomes, failures }
+}

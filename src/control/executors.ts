@@ -1,0 +1,67 @@
+import { containerDigest } from '../plan/digest.ts'
+import type { DesiredContainer, DesiredTenant } from '../plan/resources.ts'
+import type { Action, Step } from '../plan/steps.ts'
+import type { Ports } from '../ports/ports.ts'
+
+export type Executors = { readonly [A in Action]: (step: Step<A>, signal: AbortSignal) => Promise<void> }
+
+const PROBE_INTERVAL_MS = 50
+const PROBE_INTERVAL_MAX_MS = 1_000
+const HEALTHY_WITHIN_MS = 120_000
+
+const awaitHealthy = async (ports: Ports, account: string, container: DesiredContainer, signal: AbortSignal) => {
+  const deadline = ports.clock.now() + HEALTHY_WITHIN_MS
+  let interval = PROBE_INTERVAL_MS
+  for (;;) {
+    const probe = await ports.engines.probe(account, container, signal)
+    if (probe.healthy) return
+    if (ports.clock.now() >= deadline) {
+      const logs = await ports.engines.logs(account, container.name, 5)
+      throw new Error(
+        `${container.name} is not healthy after ${HEALTHY_WITHIN_MS / 1000} s: ${probe.output} ${logs}`.trim(),
+      )
+    }
+    await ports.clock.sleep(interval, signal)
+    interval = Math.min(interval * 2, PROBE_INTERVAL_MAX_MS)
+  }
+}
+
+/** What each action means on a host. Each is one call, and idempotent; none decides anything. */
+export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account' | 'allocation'>): Executors => {
+  const { account, allocation } = tenant
+  const { users, trees, cgroups, sandboxes, nics, engineProcesses, engines, contexts, edge, databases, store } = ports
+  return {
+    ensureUser: ({ args }) => users.ensure(account, args.allocation),
+    dropUser: () => users.drop(account),
+    ensureDirectory: ({ args }) => trees.ensureDirectory(args.directory, allocation),
+    writeFile: ({ args }) => trees.writeFile(args.file, allocation),
+    removeFile: ({ args }) => trees.removeFile(args.path),
+    createSecret: ({ args }) => trees.createSecret(args.secret, allocation),
+    createSite: ({ args }) => trees.createSite(args.site, allocation),
+    archiveTree: ({ args }) => trees.archive(account, args.retain),
+    setTenantLimits: ({ args }) => cgroups.ensure(account, allocation, args.limits),
+    dropCgroup: () => cgroups.drop(account),
+    startSandbox: () => sandboxes.start(account, allocation),
+    stopSandbox: () => sandboxes.stop(account),
+    attachNic: ({ args }) => nics.attach(account, args.allocation),
+    detachNic: ({ args }) => nics.detach(args.interface),
+    startEngine: () => engineProcesses.start(account, allocation),
+    createContext: () => contexts.create(account),
+    dropContext: () => contexts.drop(account),
+    loadImage: async ({ args }, signal) =>
+      engines.loadImage(account, args.image, await ports.images.archive(args.image, signal)),
+    createNetwork: ({ args }) => engines.createNetwork(account, args.network),
+    removeNetwork: ({ args }) => engines.removeNetwork(account, args.name),
+    createContainer: ({ args }) => engines.createContainer(account, args.container, containerDigest(args.container)),
+    startContainer: ({ args }) => engines.startContainer(account, args.name),
+    removeContainer: ({ args }) => engines.removeContainer(account, args.name),
+    updateContainer: ({ args }) => engines.updateContainer(account, args.name, args.limits),
+    connectNetwork: ({ args }) => engines.connectNetwork(account, args.name, args.attachment),
+    reloadService: ({ args }) => engines.signal(account, args.name, args.signal),
+    recordConfig: ({ args }) => store.writeLoadedConfig(account, args.name, args.digest),
+    awaitHealthy: ({ args }, signal) => awaitHealthy(ports, account, args.container, signal),
+    ensureSchema: ({ args }) => databases.ensureSchema(args.endpoint, args.schema),
+    publishRoute: ({ args }) => edge.publish(args.route.host, args.route.upstream),
+    withdrawRoute: ({ args }) => edge.withdraw(args.host),
+  }
+}

@@ -1,0 +1,69 @@
+import type { DesiredTenant, ObservedContainer, ObservedDatabase, ObservedTenant } from '../plan/resources.ts'
+import type { ResourceId } from '../plan/steps.ts'
+import type { EngineSnapshot } from '../ports/engine.ts'
+import type { Ports } from '../ports/ports.ts'
+
+const NOTHING: EngineSnapshot = { networks: new Map(), images: new Set(), containers: new Map() }
+
+const withKernelLimits = async (
+  ports: Ports,
+  account: string,
+  containers: ReadonlyMap<string, ObservedContainer>,
+): Promise<ReadonlyMap<string, ObservedContainer>> => {
+  const ids = [...containers.values()].filter(({ state }) => state === 'running').map(({ id }) => id)
+  const limits = await ports.cgroups.observeServices(account, ids)
+  return new Map(
+    [...containers].map(([name, container]) => [name, { ...container, limits: limits.get(container.id) ?? 'unknown' }]),
+  )
+}
+
+const observeDatabases = async (
+  ports: Ports,
+  desired: DesiredTenant,
+  containers: ReadonlyMap<string, ObservedContainer>,
+): Promise<ReadonlyMap<string, ObservedDatabase>> => {
+  const running = desired.databases.filter(({ service }) => containers.get(service)?.state === 'running')
+  const seen = await Promise.all(
+    running.map(async (endpoint) => {
+      const schemas = desired.schemas.filter(({ service }) => service === endpoint.service)
+      return [endpoint.service, await ports.databases.observe(endpoint, schemas)] as const
+    }),
+  )
+  return new Map(seen.flatMap(([service, database]) => (database === undefined ? [] : [[service, database] as const])))
+}
+
+const observeEngine = async (ports: Ports, desired: DesiredTenant) => {
+  const { account } = desired
+  const engine = await ports.engineProcesses.observe(account)
+  const snapshot = engine === 'running' ? await ports.engines.observe(account) : NOTHING
+  const containers = await withKernelLimits(ports, account, snapshot.containers)
+  const databases = await observeDatabases(ports, desired, containers)
+  return { engine, ...snapshot, containers, databases }
+}
+
+/** Hosts of the account now, and those that it had. */
+export const hostsOf = (desired: DesiredTenant, inventory: ReadonlySet<ResourceId>): string[] => {
+  const former = [...inventory].filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
+  return [...new Set([...desired.routes.map(({ host }) => host), ...former])]
+}
+
+/** One look at everything of one tenant. Starts no program and changes nothing. */
+export const observe = async (
+  ports: Ports,
+  desired: DesiredTenant,
+  inventory: ReadonlySet<ResourceId>,
+): Promise<ObservedTenant> => {
+  const { account, allocation } = desired
+  const [user, cgroup, sandbox, nic, engine, context, tree, loadedConfig, routes] = await Promise.all([
+    ports.users.observe(account, allocation),
+    ports.cgroups.observe(account),
+    ports.sandboxes.observe(account),
+    ports.nics.observe(account, allocation),
+    observeEngine(ports, desired),
+    ports.contexts.observe(account),
+    ports.trees.observe(desired, allocation),
+    ports.store.readLoadedConfig(account),
+    ports.edge.observe(hostsOf(desired, inventory)),
+  ])
+  return { account, user, cgroup, sandbox, nic, context, ...tree, loadedConfig, routes, ...engine }
+}

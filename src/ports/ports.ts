@@ -1,0 +1,21 @@
+import type { Databases, Engines, Images } from './engine.ts'
+import type { Cgroups, Contexts, Edge, EngineProcesses, Firewall, Nics, Sandboxes, Trees, Users } from './host.ts'
+import type { Clock, Store } from './store.ts'
+
+/** Everything that control needs of a host, real or simulated. */
+export interface Ports {
+  readonly users: Users
+  readonly trees: Trees
+  readonly cgroups: Cgroups
+  readonly sandboxes: Sandboxes
+  readonly nics: Nics
+  readonly firewall: Firewall
+  readonly engineProcesses: EngineProcesses
+  readonly engines: Engines
+  readonly images: Images
+  readonly databases: Databases
+  readonly contexts: Contexts
+  readonly edge: Edge
+  readonly store: Store
+  readonly clock: Clock
+}
