@@ -167,7 +167,7 @@ export class AccountReconciler {
     if (former !== undefined && known === undefined)
       throw new WaitingError('Terminating', `the former account ${account} is being removed first`, 1_000)
     const changed = known === undefined || canonicalJson(known.resolved) !== canonicalJson(resolved)
-    const index = known?.index ?? (mode === 'look' ? 0 : await store.allocateIndex())
+    const index = known?.index ?? (await (mode === 'look' ? store.nextIndex() : store.allocateIndex()))
     const inForce = this.#inForce(
       {
         name: account,

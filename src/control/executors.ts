@@ -33,7 +33,9 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
   return {
     ensureUser: ({ args }) => users.ensure(account, args.allocation),
     dropUser: () => users.drop(account),
-    ensureDirectory: ({ args }) => trees.ensureDirectory(args.directory, allocation),
+    ensureDirectories: async ({ args }) => {
+      for (const directory of args.directories) await trees.ensureDirectory(directory, allocation)
+    },
     writeFile: ({ args }) => trees.writeFile(args.file, allocation),
     removeFile: ({ args }) => trees.removeFile(args.path),
     createSecret: ({ args }) => trees.createSecret(args.secret, allocation),

@@ -12,18 +12,19 @@ interface Needs {
 export class PlanBuilder {
   readonly #steps: AnyStep[] = []
   readonly #blocked: Blocked[] = []
-  readonly #byTarget = new Map<ResourceId, number[]>()
+  /** The last step of each resource; each comes after the one before it. */
+  readonly #last = new Map<ResourceId, number>()
 
   /** True when a step for the resource has been added. */
   changes(target: ResourceId): boolean {
-    return this.#byTarget.has(target)
+    return this.#last.has(target)
   }
 
   add({ needs = [], ...step }: NewStep): void {
-    const after = new Set([...needs, step.target].flatMap((id) => this.#byTarget.get(id) ?? []))
+    const after = new Set([...needs, step.target].flatMap((id) => this.#last.get(id) ?? []))
     const id = this.#steps.length + 1
     this.#steps.push({ ...step, id, after: [...after].sort((a, b) => a - b) })
-    this.#byTarget.set(step.target, [...(this.#byTarget.get(step.target) ?? []), id])
+    this.#last.set(step.target, id)
   }
 
   block(blocked: Blocked): void {
@@ -44,3 +45,13 @@ export interface Planning {
   readonly files: ReadonlyMap<string, DesiredFile>
   readonly builder: PlanBuilder
 }
+
+const below = ({ desired }: Planning, path: string): string => {
+  if (!path.startsWith(`${desired.tree}/`)) throw new Error(`${path} is outside ${desired.tree}`)
+  return path.slice(desired.tree.length + 1)
+}
+
+/** Paths in ids are relative to the tenant's tree. */
+export const fileId = (planning: Planning, path: string): `file/${string}` => `file/${below(planning, path)}`
+
+export const secretId = (planning: Planning, path: string): `secret/${string}` => `secret/${below(planning, path)}`

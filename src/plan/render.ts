@@ -83,6 +83,7 @@ export const render = (
   const upstream = `${allocation.tenantAddress}:${ENTRY_PORT}`
   return {
     account: account.name,
+    tree: context.layout.tree,
     allocation,
     limits: account.limits,
     networks: NETWORKS,

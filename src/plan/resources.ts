@@ -171,6 +171,8 @@ export interface DatabaseEndpoint {
 
 export interface DesiredTenant {
   readonly account: string
+  /** Root of the tenant's tree; everything that is planned on disk is below it. */
+  readonly tree: string
   readonly allocation: Allocation
   readonly limits: TenantLimits
   readonly networks: readonly DesiredNetwork[]

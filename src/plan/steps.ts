@@ -38,7 +38,8 @@ export type ResourceId = `${ResourceType}/${string}`
 export interface StepArguments {
   ensureUser: { readonly allocation: Allocation }
   dropUser: Record<never, never>
-  ensureDirectory: { readonly directory: DesiredDirectory }
+  /** In this order: parents first. */
+  ensureDirectories: { readonly directories: readonly DesiredDirectory[] }
   writeFile: { readonly file: DesiredFile }
   removeFile: { readonly path: string }
   createSecret: { readonly secret: DesiredSecret }

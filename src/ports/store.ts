@@ -48,6 +48,8 @@ export interface Store {
   writeRecord(record: AccountRecord): Promise<boolean>
   removeRecord(account: string): Promise<void>
   listRecords(): Promise<readonly string[]>
+  /** What {@link allocateIndex} would return now. */
+  nextIndex(): Promise<number>
   /** The lowest index above all that any account has or had. Durable before it returns. */
   allocateIndex(): Promise<number>
   /** True when the file was written. */

@@ -1,5 +1,5 @@
 import { configDigest, containerDigest } from '../digest.ts'
-import type { Planning } from '../plan-builder.ts'
+import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, ObservedContainer, ServiceLimits } from '../resources.ts'
 import type { ResourceId } from '../steps.ts'
 
@@ -29,13 +29,13 @@ export const planImages = ({ desired, observed, builder }: Planning): void => {
   }
 }
 
-const requirements = ({ desired }: Planning, container: DesiredContainer): ResourceId[] => [
-  `engine/${desired.account}`,
-  `tree/${desired.account}`,
+const requirements = (planning: Planning, container: DesiredContainer): ResourceId[] => [
+  `engine/${planning.desired.account}`,
+  `tree/${planning.desired.account}`,
   `image/${container.image}`,
   ...container.networks.map(({ network }) => `network/${network}` as const),
-  ...container.configFiles.map((path) => `file/${path}` as const),
-  ...desired.secrets.map(({ path }) => `secret/${path}` as const),
+  ...container.configFiles.map((path) => fileId(planning, path)),
+  ...planning.desired.secrets.map(({ path }) => secretId(planning, path)),
 ]
 
 const recordConfig = ({ files, builder }: Planning, container: DesiredContainer): void => {
@@ -125,15 +125,16 @@ export const planRunning = (
 }
 
 const planReload = (planning: Planning, container: DesiredContainer): void => {
-  const { observed, files, builder } = planning
+  const { observed, files, builder, inventory } = planning
   if (container.configFiles.length === 0) return
   if (observed.loadedConfig.get(container.name) === configDigest(container, files)) return
+  const stale = [...inventory].filter((id) => id.startsWith('file/'))
   builder.add({
     action: 'reloadService',
     args: { name: container.name, signal: container.reloadSignal },
     target: `container/${container.name}`,
     cause: `${container.name} runs with another configuration than its files have`,
-    needs: container.configFiles.map((path) => `file/${path}` as const),
+    needs: [...container.configFiles.map((path) => fileId(planning, path)), ...stale],
   })
   recordConfig(planning, container)
 }

@@ -1,7 +1,8 @@
-import type { Planning } from '../plan-builder.ts'
+import { type Planning, secretId } from '../plan-builder.ts'
 
 /** Schemas and their owners. A schema that the spec names no more keeps its data and its owner. */
-export const planSchemas = ({ desired, observed, builder }: Planning): void => {
+export const planSchemas = (planning: Planning): void => {
+  const { desired, observed, builder } = planning
   for (const schema of desired.schemas) {
     const endpoint = desired.databases.find(({ service }) => service === schema.service)
     if (endpoint === undefined) continue
@@ -9,7 +10,7 @@ export const planSchemas = ({ desired, observed, builder }: Planning): void => {
     const container = `container/${schema.service}` as const
     if (seen === undefined && !builder.changes(container)) continue
     const complete = seen?.schemas.has(schema.name) === true && seen.owners.has(`${schema.owner}@${schema.name}`)
-    if (complete && !builder.changes(container)) continue
+    if (complete) continue
     builder.add({
       action: 'ensureSchema',
       args: { schema, endpoint },
@@ -18,7 +19,7 @@ export const planSchemas = ({ desired, observed, builder }: Planning): void => {
         seen === undefined
           ? `${schema.service} was started`
           : `the schema ${schema.name}, its owner or a grant is missing`,
-      needs: [container, `secret/${schema.ownerSecret}`],
+      needs: [container, secretId(planning, schema.ownerSecret)],
     })
   }
 }

@@ -9,7 +9,7 @@ export const planRoutes = ({ desired, observed, builder }: Planning): void => {
       args: { route },
       target: `route/${route.host}`,
       cause: seen === undefined ? `the edge has no entry for ${route.host}` : `the edge sends ${route.host} to ${seen}`,
-      needs: [`container/${route.service}`, `nic/${desired.account}`],
+      needs: [`container/${route.service}`, `nic/${desired.account}`, `site/${route.site}`],
     })
   }
 }

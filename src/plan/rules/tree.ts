@@ -1,28 +1,30 @@
 import { sha256 } from '../digest.ts'
-import type { Planning } from '../plan-builder.ts'
+import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, DesiredFile } from '../resources.ts'
+import type { ResourceId } from '../steps.ts'
 
-/** Directories share one target, so that whatever needs the tree needs them all. */
 export const planDirectories = ({ desired, observed, builder }: Planning): void => {
-  for (const directory of desired.directories) {
-    if (observed.directories.has(directory.path)) continue
-    builder.add({
-      action: 'ensureDirectory',
-      args: { directory },
-      target: `tree/${desired.account}`,
-      cause: `the directory ${directory.path} is missing, or its owner or mode differs`,
-      needs: [`user/${desired.account}`],
-    })
-  }
+  const directories = desired.directories.filter(({ path }) => !observed.directories.has(path))
+  const [first] = directories
+  if (first === undefined) return
+  const others = directories.length > 1 ? ` and ${directories.length - 1} more` : ''
+  builder.add({
+    action: 'ensureDirectories',
+    args: { directories },
+    target: `tree/${desired.account}`,
+    cause: `${first.path}${others} are not there, or not with the right owner and mode`,
+    needs: [`user/${desired.account}`],
+  })
 }
 
-export const planSecrets = ({ desired, observed, builder }: Planning): void => {
+export const planSecrets = (planning: Planning): void => {
+  const { desired, observed, builder } = planning
   for (const secret of desired.secrets) {
     if (observed.secrets.has(secret.path)) continue
     builder.add({
       action: 'createSecret',
       args: { secret },
-      target: `secret/${secret.path}`,
+      target: secretId(planning, secret.path),
       cause: 'the secret is missing',
       needs: [`tree/${desired.account}`],
     })
@@ -42,17 +44,14 @@ export const planSites = ({ desired, observed, builder }: Planning): void => {
   }
 }
 
-const writeFile = (
-  { desired, observed, builder }: Planning,
-  file: DesiredFile,
-  needs: readonly `container/${string}`[],
-) => {
+const writeFile = (planning: Planning, file: DesiredFile, needs: readonly ResourceId[]): void => {
+  const { desired, observed, builder } = planning
   const seen = observed.files.get(file.path)
   if (seen === sha256(file.content)) return
   builder.add({
     action: 'writeFile',
     args: { file },
-    target: `file/${file.path}`,
+    target: fileId(planning, file.path),
     cause: seen === undefined ? `the file ${file.path} is missing` : `the content of ${file.path} differs`,
     needs: [`tree/${desired.account}`, ...needs],
   })
@@ -78,17 +77,18 @@ export const planFilesOfRunning = (planning: Planning, container: DesiredContain
 }
 
 /** Removes files of ours that nothing wants any more. Directories, secrets and sites stay: they hold data. */
-export const planStaleFiles = ({ desired, files, inventory, builder }: Planning): void => {
+export const planStaleFiles = (planning: Planning): void => {
+  const { desired, inventory, builder } = planning
+  const wanted = new Set<ResourceId>(desired.files.map(({ path }) => fileId(planning, path)))
   const containers = desired.containers.map(({ name }) => `container/${name}` as const)
   for (const id of inventory) {
-    if (!id.startsWith('file/')) continue
-    const path = id.slice('file/'.length)
-    if (files.has(path)) continue
+    if (!id.startsWith('file/') || wanted.has(id)) continue
+    const name = id.slice('file/'.length)
     builder.add({
       action: 'removeFile',
-      args: { path },
+      args: { path: `${desired.tree}/${name}` },
       target: id,
-      cause: `nothing wants the file ${path} any more`,
+      cause: `nothing wants the file ${name} any more`,
       needs: containers,
     })
   }

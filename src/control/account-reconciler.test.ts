@@ -1,0 +1,274 @@
+import fc from 'fast-check'
+import { pino } from 'pino'
+import { describe, expect, it } from 'vitest'
+import { account, EditableSpecs, phpSite, settings } from '../../test/fakes/accounts.ts'
+import { instantClock } from '../../test/fakes/instant-clock.ts'
+import { SimulatedHost, type SimulatedTenant } from '../../test/fakes/simulated-host.ts'
+import { allKinds } from '../kinds/all-kinds.ts'
+import type { ResolvedAccount } from '../plan/resolved-account.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import { AccountReconciler } from './account-reconciler.ts'
+import { Claims } from './claims.ts'
+
+const world = (changes: Partial<HostSettings> = {}) => {
+  const host = new SimulatedHost(instantClock())
+  const specs = new EditableSpecs()
+  /** A new one is what a restarted daemon has. */
+  const start = () =>
+    new AccountReconciler({
+      ports: host.ports(),
+      settings: { ...settings, ...changes },
+      kinds: allKinds,
+      specs,
+      claims: new Claims(),
+      logger: pino({ level: 'silent' }),
+      concurrency: 4,
+    })
+  const { signal } = new AbortController()
+  const status = (name: string) => JSON.parse(host.statuses.get(`Account/${name}`) ?? 'null')
+  const condition = (name: string, type: string) =>
+    status(name).status.conditions.find((one: { type: string }) => one.type === type)
+  return { host, specs, start, signal, status, condition }
+}
+
+const accounts: fc.Arbitrary<ResolvedAccount> = fc
+  .record({
+    versions: fc.array(fc.constantFrom('8.2', '8.4'), { maxLength: 4 }),
+    databases: fc.boolean(),
+    cpuMillis: fc.constantFrom(500, 1_000, 2_000),
+    memoryBytes: fc.constantFrom(64, 512, 4_096).map((mebibytes) => mebibytes * 1024 * 1024),
+  })
+  .map(({ versions, databases, cpuMillis, memoryBytes }) =>
+    account('alice', {
+      limits: { cpuMillis, memoryBytes, pids: 256 },
+      sites: versions.map((version, index) => phpSite(`site${index}.example`, version)),
+      ...(databases ? {} : { databases: [] }),
+    }),
+  )
+
+/** Ways in which a host comes apart under an operator. */
+const faults: Record<string, (tenant: SimulatedTenant, host: SimulatedHost) => void> = {
+  removesContainers: ({ containers }) => containers.clear(),
+  stopsContainers: ({ containers }) => {
+    for (const container of containers.values()) container.state = 'exited'
+  },
+  killsEngine: (tenant) => {
+    tenant.engine = false
+  },
+  killsHolder: (tenant) => {
+    tenant.pid = undefined
+    tenant.nic = false
+    tenant.engine = false
+    for (const container of tenant.containers.values()) container.state = 'exited'
+  },
+  removesNetworks: ({ networks }) => networks.clear(),
+  removesNic: (tenant) => {
+    tenant.nic = false
+  },
+  changesLimits: (tenant) => {
+    tenant.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
+    for (const container of tenant.containers.values()) container.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
+  },
+  losesRoutes: (_tenant, host) => host.routes.clear(),
+  losesFiles: ({ files, secrets, directories }) => {
+    files.clear()
+    secrets.clear()
+    directories.clear()
+  },
+  losesImages: ({ images }) => images.clear(),
+  losesSchemas: ({ schemas }) => schemas.clear(),
+  losesRun: ({ loaded }) => loaded.clear(),
+  dropsUser: (tenant) => {
+    tenant.user = false
+  },
+}
+
+describe('an account', () => {
+  it('converges from any state to any other, and a second pass changes and writes nothing', async () => {
+    const moves = fc.array(fc.tuple(accounts, fc.subarray(Object.keys(faults))), { minLength: 1, maxLength: 4 })
+    await fc.assert(
+      fc.asyncProperty(moves, async (history) => {
+        const { host, specs, start, signal, condition } = world()
+        const reconciler = start()
+        for (const [wanted, broken] of history) {
+          specs.put(wanted)
+          for (const name of broken) faults[name]?.(host.tenant('alice'), host)
+          expect(await reconciler.reconcile('alice', signal)).toEqual({ next: 'idle' })
+          expect(condition('alice', 'Ready').status).toBe('True')
+          const { calls, writes, events } = { ...host, events: host.events.length, calls: host.calls.length }
+          await reconciler.reconcile('alice', signal)
+          expect([host.calls.length, host.writes, host.events.length]).toEqual([calls, writes, events])
+        }
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('converges after the daemon was cut off before any single call', async () => {
+    for (let crashAt = 0; ; crashAt++) {
+      const { host, specs, start, signal, condition } = world()
+      specs.put(account('alice'))
+      host.crashAt = crashAt
+      await start().reconcile('alice', signal)
+      const crashed = host.calls.length === crashAt
+      host.crashAt = undefined
+      if (!crashed) {
+        expect(crashAt).toBeGreaterThan(20)
+        return
+      }
+      const restarted = start()
+      await restarted.reconcile('alice', signal)
+      await restarted.reconcile('alice', signal)
+      expect(condition('alice', 'Ready'), `cut off before call ${crashAt}`).toMatchObject({ status: 'True' })
+    }
+  })
+
+  it('leaves nothing behind when it ends, also when its end is cut off before any single call', async () => {
+    for (let crash = 0; ; crash++) {
+      const { host, specs, start, signal } = world()
+      specs.put(account('alice'))
+      await start().reconcile('alice', signal)
+      specs.verdicts.clear()
+      const before = host.calls.length
+      host.crashAt = before + crash
+      await start().reconcile('alice', signal)
+      const crashed = host.calls.length === before + crash
+      host.crashAt = undefined
+      if (crashed) await start().reconcile('alice', signal)
+      const { user, pid, nic, engine, context, limits, directories, containers } = host.tenant('alice')
+      expect({ user, pid, nic, engine, context, limits }).toEqual({
+        user: false,
+        pid: undefined,
+        nic: false,
+        engine: false,
+        context: false,
+        limits: undefined,
+      })
+      expect([directories.size, containers.size, host.routes.size, host.records.size, host.statuses.size]).toEqual([
+        0, 0, 0, 0, 0,
+      ])
+      if (!crashed) return
+    }
+  })
+
+  it('tells of a repair with its cause, and does not call an edit a repair', async () => {
+    const { host, specs, start, signal } = world()
+    specs.put(account('alice'))
+    await start().reconcile('alice', signal)
+    expect(host.events.some(({ reason }) => reason === 'DriftRepaired')).toBe(false)
+    host.tenant('alice').containers.delete('php-8.2')
+    await start().reconcile('alice', signal)
+    const repairs = host.events.filter(({ reason }) => reason === 'DriftRepaired')
+    expect(repairs.map(({ action, cause }) => [action, cause])).toContainEqual([
+      'createContainer',
+      'the container php-8.2 is missing',
+    ])
+  })
+
+  it('keeps the last good state in force while its file is broken, and heals it', async () => {
+    const { host, specs, start, signal, condition } = world()
+    specs.put(account('alice'))
+    await start().reconcile('alice', signal)
+    specs.verdicts.set('alice', { state: 'invalid', reason: 'InvalidSpec', problems: ['alice.yaml:3:1 unknown field'] })
+    host.tenant('alice').containers.delete('nginx')
+    await start().reconcile('alice', signal)
+    expect(host.tenant('alice').containers.has('nginx')).toBe(true)
+    expect(condition('alice', 'SpecValid')).toMatchObject({ status: 'False', message: 'alice.yaml:3:1 unknown field' })
+    expect(condition('alice', 'ServicesReady').status).toBe('True')
+  })
+
+  it('is never made for a file that was broken from the start', async () => {
+    const { host, specs, start, signal, condition } = world()
+    specs.verdicts.set('alice', { state: 'invalid', reason: 'InvalidSpec', problems: ['alice.yaml:3:1 unknown field'] })
+    await start().reconcile('alice', signal)
+    expect(host.calls).toEqual([])
+    expect(condition('alice', 'Stalled')).toMatchObject({ status: 'True', reason: 'InvalidSpec' })
+  })
+
+  it('is not ended while the specs can not be read', async () => {
+    const { host, specs, start, signal } = world()
+    specs.put(account('alice'))
+    await start().reconcile('alice', signal)
+    const calls = host.calls.length
+    specs.verdicts.set('alice', { state: 'unknown', message: 'the directory is empty' })
+    await start().reconcile('alice', signal)
+    expect(host.calls.length).toBe(calls)
+  })
+
+  it('is not ended together with too many others, unless that is confirmed', async () => {
+    const { host, specs, start, signal, condition } = world()
+    const names = ['alice', 'bob', 'carol', 'dave']
+    for (const name of names) {
+      specs.put(account(name))
+      await start().reconcile(name, signal)
+    }
+    specs.verdicts.delete('alice')
+    specs.verdicts.delete('bob')
+    await start().reconcile('alice', signal)
+    expect(condition('alice', 'SpecValid')).toMatchObject({ status: 'False', reason: 'DeletionHeld' })
+    expect(host.tenant('alice').engine).toBe(true)
+    const confirmed = new AccountReconciler({
+      ports: host.ports(),
+      settings: { ...settings, deletionConfirmed: ['alice', 'bob'] },
+      kinds: allKinds,
+      specs,
+      claims: new Claims(),
+      logger: pino({ level: 'silent' }),
+      concurrency: 4,
+    })
+    await confirmed.reconcile('alice', signal)
+    expect(host.records.has('alice')).toBe(false)
+    expect(host.tenant('carol').engine).toBe(true)
+  })
+
+  it('never touches a foreign user of its name', async () => {
+    const { host, specs, start, signal, condition } = world()
+    host.tenant('alice').foreignUser = true
+    specs.put(account('alice'))
+    await start().reconcile('alice', signal)
+    expect(host.calls).toEqual([])
+    expect(condition('alice', 'SandboxReady')).toMatchObject({ status: 'False', reason: 'NameTaken' })
+    expect(condition('alice', 'ServicesReady').status).toBe('Unknown')
+  })
+
+  it('does not take a host name that another account has', async () => {
+    const { host, specs, signal, condition } = world()
+    const reconciler = new AccountReconciler({
+      ports: host.ports(),
+      settings,
+      kinds: allKinds,
+      specs,
+      claims: new Claims(),
+      logger: pino({ level: 'silent' }),
+      concurrency: 4,
+    })
+    specs.put(account('alice'))
+    await reconciler.reconcile('alice', signal)
+    const upstream = host.routes.get('alice.example')
+    specs.put(account('bob', { sites: [phpSite('alice.example', '8.2'), phpSite('bob.example', '8.2')] }))
+    await reconciler.reconcile('bob', signal)
+    expect(host.routes.get('alice.example')).toBe(upstream)
+    expect(host.routes.has('bob.example')).toBe(true)
+    expect(condition('bob', 'SitesReady')).toMatchObject({ status: 'False', reason: 'DomainConflict' })
+    expect(JSON.stringify(condition('bob', 'SitesReady'))).not.toContain('alice belongs')
+  })
+
+  it('shows the very plan that the next pass carries out', async () => {
+    const { host, specs, start, signal } = world()
+    specs.put(account('alice'))
+    const reconciler = start()
+    const plan = await reconciler.plan('alice')
+    expect(host.calls).toEqual([])
+    expect(host.records.size).toBe(0)
+    await reconciler.reconcile('alice', signal)
+    const told = host.events
+      .filter(({ action }) => action !== undefined)
+      .map(({ action, target }) => `${action} ${target}`)
+    expect(told.sort()).toEqual(
+      plan.steps
+        .filter(({ action }) => action !== 'recordConfig')
+        .map(({ action, target }) => `${action} ${target}`)
+        .sort(),
+    )
+  })
+})

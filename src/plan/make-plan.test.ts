@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { account, phpSite, settings } from '../../test/fakes/accounts.ts'
+import { allKinds } from '../kinds/all-kinds.ts'
+import { allocationOf } from './allocation.ts'
+import { configDigest, containerDigest, sha256 } from './digest.ts'
+import { formatPlan } from './format-plan.ts'
+import { makePlan } from './make-plan.ts'
+import { render } from './render.ts'
+import type { ResolvedAccount } from './resolved-account.ts'
+import type { DesiredTenant, ObservedTenant } from './resources.ts'
+import type { ResourceId } from './steps.ts'
+
+const desiredOf = (changes: Partial<ResolvedAccount> = {}): DesiredTenant =>
+  render(account('alice', changes), allocationOf(settings, 0), settings, allKinds)
+
+const nothing: ObservedTenant = {
+  account: 'alice',
+  user: 'absent',
+  cgroup: 'absent',
+  sandbox: 'absent',
+  nic: 'absent',
+  engine: 'stopped',
+  context: 'absent',
+  directories: new Set(),
+  files: new Map(),
+  secrets: new Set(),
+  sites: new Set(),
+  networks: new Map(),
+  images: new Set(),
+  containers: new Map(),
+  loadedConfig: new Map(),
+  databases: new Map(),
+  routes: new Map(),
+}
+
+/** What a look shows when everything is as desired. */
+const settled = (desired: DesiredTenant): ObservedTenant => {
+  const files = new Map(desired.files.map((file) => [file.path, file]))
+  return {
+    account: 'alice',
+    user: 'ours',
+    cgroup: desired.limits,
+    sandbox: { pid: 7 },
+    nic: 'ready',
+    engine: 'running',
+    context: 'ours',
+    directories: new Set(desired.directories.map(({ path }) => path)),
+    files: new Map(desired.files.map(({ path, content }) => [path, sha256(content)])),
+    secrets: new Set(desired.secrets.map(({ path }) => path)),
+    sites: new Set(desired.sites.map(({ domain }) => domain)),
+    networks: new Map(
+      desired.networks.map(({ name, internal, subnet }) => [name, { id: `id-${name}`, internal, subnet }]),
+    ),
+    images: new Set(desired.containers.map(({ image }) => image)),
+    containers: new Map(
+      desired.containers.map((container) => [
+        container.name,
+        {
+          id: `id-${container.name}`,
+          digest: containerDigest(container),
+          state: 'running',
+          health: 'healthy',
+          networks: new Map(container.networks.map(({ network }) => [network, `id-${network}`])),
+          limits: container.limits,
+        },
+      ]),
+    ),
+    loadedConfig: new Map(
+      desired.containers
+        .filter(({ configFiles }) => configFiles.length > 0)
+        .map((container) => [container.name, configDigest(container, files)]),
+    ),
+    databases: new Map([['mariadb-10.11', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
+    routes: new Map(desired.routes.map(({ host, upstream }) => [host, upstream])),
+  }
+}
+
+const inventory = new Set<ResourceId>([
+  'sandbox/alice',
+  'container/nginx',
+  'route/alice.example',
+  'route/www.alice.example',
+])
+
+describe('a plan', () => {
+  const desired = desiredOf()
+  const observed = settled(desired)
+  const without = (name: string) => new Map([...observed.containers].filter(([key]) => key !== name))
+  const nginx = observed.containers.get('nginx')
+  if (nginx === undefined) throw new Error('the fixture has nginx')
+
+  const cases: readonly [file: string, desired: DesiredTenant, observed: ObservedTenant, inventory: Set<ResourceId>][] =
+    [
+      ['cold-start', desired, nothing, new Set()],
+      ['settled', desired, observed, inventory],
+      ['container-removed', desired, { ...observed, containers: without('php-8.2') }, inventory],
+      [
+        'container-stopped',
+        desired,
+        {
+          ...observed,
+          containers: new Map([...observed.containers, ['nginx', { ...nginx, state: 'exited', limits: 'unknown' }]]),
+        },
+        inventory,
+      ],
+      [
+        'engine-killed',
+        desired,
+        { ...observed, engine: 'stopped', containers: new Map(), networks: new Map(), images: new Set() },
+        inventory,
+      ],
+      [
+        'holder-killed',
+        desired,
+        {
+          ...observed,
+          sandbox: 'absent',
+          nic: 'absent',
+          engine: 'stopped',
+          containers: new Map(),
+          networks: new Map(),
+          images: new Set(),
+        },
+        inventory,
+      ],
+      ['veth-deleted', desired, { ...observed, nic: 'absent' }, inventory],
+      ['cgroup-limit-changed', desired, { ...observed, cgroup: { ...desired.limits, memoryBytes: 1 } }, inventory],
+      [
+        'service-limit-changed',
+        desired,
+        {
+          ...observed,
+          containers: new Map([
+            ...observed.containers,
+            ['nginx', { ...nginx, limits: { cpuMillis: 1, memoryBytes: 1, pids: 1 } }],
+          ]),
+        },
+        inventory,
+      ],
+      [
+        'network-deleted',
+        desired,
+        { ...observed, networks: new Map([...observed.networks].filter(([name]) => name !== 'db')) },
+        inventory,
+      ],
+      ['edge-entry-deleted', desired, { ...observed, routes: new Map() }, inventory],
+      ['config-damaged', desired, { ...observed, files: new Map([...observed.files].slice(1)) }, inventory],
+      ['foreign-user', desired, { ...nothing, user: 'foreign' }, new Set()],
+      ['foreign-context', desired, { ...observed, context: 'foreign' }, inventory],
+      [
+        'memory-raised',
+        desiredOf({ limits: { ...desired.limits, memoryBytes: 2_147_483_648, cpuMillis: 2_000 } }),
+        observed,
+        inventory,
+      ],
+      ['php-version-changed', desiredOf({ sites: [phpSite('alice.example', '8.4')] }), observed, inventory],
+      [
+        'site-added',
+        desiredOf({ sites: [phpSite('alice.example', '8.2'), phpSite('new.example', '8.2')] }),
+        observed,
+        inventory,
+      ],
+      [
+        'site-removed',
+        desiredOf({ sites: [] }),
+        observed,
+        new Set<ResourceId>([
+          ...inventory,
+          ...desired.files.map(({ path }) => `file/${path.slice(desired.tree.length + 1)}` as const),
+        ]),
+      ],
+    ]
+
+  it.each(cases)('%s', async (name, wanted, seen, made) => {
+    await expect(formatPlan(makePlan(wanted, seen, made))).toMatchFileSnapshot(`golden/${name}.txt`)
+  })
+
+  it('names the steps that come before a step, and only earlier ones', () => {
+    for (const { id, after } of makePlan(desired, nothing, new Set()).steps)
+      for (const other of after) expect(other).toBeLessThan(id)
+  })
+})

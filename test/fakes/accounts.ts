@@ -1,0 +1,67 @@
+import type { Specs, SpecVerdict } from '../../src/control/specs.ts'
+import type { ResolvedAccount, ResolvedService } from '../../src/plan/resolved-account.ts'
+import type { HostSettings } from '../../src/plan/settings.ts'
+
+export const settings: HostSettings = {
+  instance: 'palisade',
+  stateDirectory: '/var/lib/palisade',
+  runDirectory: '/run/palisade',
+  dataRoot: '/var/lib/palisade',
+  interfacePrefix: 'pal',
+  ipv4Pool: '10.90.0.0/16',
+  uidBase: 1_073_000_000,
+  subIdBase: 1_073_741_824,
+  httpPort: 80,
+  httpsPort: 443,
+  resyncMs: 600_000,
+  deletionMaxPercent: 25,
+  deletionConfirmed: [],
+  retainData: true,
+}
+
+const service = (kind: string, version: string): ResolvedService => ({ kind, version, image: `${kind}:${version}` })
+
+export const phpSite = (domain: string, version: string) => ({
+  domain,
+  aliases: [`www.${domain}`],
+  documentRoot: '',
+  runtime: service('php', version),
+})
+
+/** nginx, one PHP site and MariaDB with one schema. */
+export const account = (name: string, changes: Partial<ResolvedAccount> = {}): ResolvedAccount => ({
+  name,
+  limits: { cpuMillis: 1_000, memoryBytes: 1_073_741_824, pids: 512 },
+  web: service('nginx', '1.22'),
+  sites: [phpSite(`${name}.example`, '8.2')],
+  databases: [
+    {
+      ...service('mariadb', '10.11'),
+      memoryBytes: 536_870_912,
+      schemas: [{ name: 'shop', owner: 'shop' }],
+    },
+  ],
+  ...changes,
+})
+
+/** Specs that a test edits. */
+export class EditableSpecs implements Specs {
+  readonly verdicts = new Map<string, SpecVerdict>()
+
+  put(resolved: ResolvedAccount): this {
+    this.verdicts.set(resolved.name, { state: 'valid', resolved, spec: { web: { server: resolved.web.kind } } })
+    return this
+  }
+
+  find(name: string): SpecVerdict {
+    return this.verdicts.get(name) ?? { state: 'absent' }
+  }
+
+  names(): ReadonlySet<string> {
+    return new Set(this.verdicts.keys())
+  }
+
+  revision(): string | undefined {
+    return undefined
+  }
+}
