@@ -1,0 +1,74 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { type DebianMirror, sourceLines } from './debian-sources.ts'
+import { SOURCE_DATE_EPOCH } from './layer.ts'
+
+export interface BootstrapOptions {
+  readonly suite: string
+  /** Besides the essential ones. */
+  readonly packages: readonly string[]
+  readonly mirror: DebianMirror
+  /** Holds the root file system while it is made; on a local disk. */
+  readonly temporaryDirectory: string
+  /** Called with each line that mmdebstrap writes. */
+  readonly report: (line: string) => void
+  readonly signal: AbortSignal
+}
+
+const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
+const KEPT_LINES = 15
+
+/**
+ * Makes a Debian root file system and hands it over as a tar stream, which `consume` has to read to its end.
+ * Everything that was started and mounted for it ends with this call, however it ends.
+ * @throws Error with the last lines of mmdebstrap when it fails.
+ */
+export const bootstrap = async <T>(options: BootstrapOptions, consume: (tar: Readable) => Promise<T>): Promise<T> => {
+  options.signal.throwIfAborted()
+  // Its own mount and process namespace: no mount outlives it, and no package's script either.
+  const namespaces = ['--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
+  const child = spawn('unshare', [...namespaces, '--', 'mmdebstrap', ...mmdebstrapArguments(options)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    signal: options.signal,
+    env: {
+      ...process.env,
+      LC_ALL: 'C.UTF-8',
+      DEBIAN_FRONTEND: 'noninteractive',
+      SOURCE_DATE_EPOCH: String(SOURCE_DATE_EPOCH),
+      TMPDIR: options.temporaryDirectory,
+    },
+  })
+  const lines: string[] = []
+  createInterface({ input: child.stderr }).on('line', (line) => {
+    options.report(line.replace(/^I: /, ''))
+    lines.push(line)
+  })
+  const [exited, consumed] = await Promise.allSettled([exitOf(child), consume(child.stdout)])
+  options.signal.throwIfAborted()
+  if (exited.status === 'rejected') {
+    throw new Error(`mmdebstrap ${options.suite}: ${lines.slice(-KEPT_LINES).join('\n')}`, { cause: exited.reason })
+  }
+  if (consumed.status === 'rejected') throw consumed.reason
+  return consumed.value
+}
+
+const mmdebstrapArguments = ({ suite, packages, mirror }: BootstrapOptions): readonly string[] => [
+  '--variant=essential',
+  '--mode=root',
+  '--format=tar',
+  `--keyring=${DEBIAN_KEYRING}`,
+  '--aptopt=Apt::Install-Recommends "false";',
+  '--aptopt=Acquire::Languages "none";',
+  ...mirror.aptOptions.map((option) => `--aptopt=${option}`),
+  ...(packages.length === 0 ? [] : [`--include=${packages.join(',')}`]),
+  suite,
+  '-',
+  ...sourceLines(mirror, suite),
+]
+
+const exitOf = async (child: ChildProcess): Promise<void> => {
+  const [code]: unknown[] = await once(child, 'close')
+  if (code !== 0) throw new Error(`exit code ${String(code)}`)
+}

@@ -1,0 +1,152 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pid } from 'node:process'
+import { type BootstrapOptions, bootstrap } from './bootstrap.ts'
+import type { DebianMirror } from './debian-sources.ts'
+import { writeDockerArchive } from './docker-archive.ts'
+import { above, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
+import type { Recipe } from './recipe.ts'
+import { readTar, type WrittenFile, writeTar } from './tar-entries.ts'
+
+/** One line about a build under way, for the administrator. */
+export interface BuildProgress {
+  /** Image or base that is being built. */
+  readonly subject: string
+  readonly message: string
+}
+
+export interface BuildOptions {
+  readonly mirror: DebianMirror
+  /** Archives and bases; may be shared by processes and installations. */
+  readonly cacheDirectory: string
+  readonly report: (progress: BuildProgress) => void
+  readonly signal: AbortSignal
+}
+
+/** The layer that all images of a Debian release share: an engine loads and stores it once. */
+export interface BaseLayer {
+  readonly layer: WrittenFile
+  readonly index: LayerIndex
+}
+
+/** Raise it when the base of the same release has to be made anew. */
+const BASE_REVISION = 1
+
+/** Where the archive of a recipe's image stands once it is built. */
+export const archivePath = (cacheDirectory: string, recipe: Recipe): string =>
+  join(cacheDirectory, `${recipe.name}-${recipe.digest}.tar`)
+
+/**
+ * Builds a recipe's image and returns the path of its archive, which appears in one piece.
+ * Another process may build the same: either's result is good.
+ */
+export const buildImage = async (recipe: Recipe, base: BaseLayer, options: BuildOptions): Promise<string> =>
+  inWorkDirectory(options.cacheDirectory, async (directory) => {
+    const { definition, overlay } = recipe
+    const layer = await bootstrap(bootstrapOptions(recipe.image, definition, directory, options), (tar) =>
+      writeTar(
+        join(directory, 'layer.tar'),
+        overlaid(above(trim(readTar(tar), definition.drop ?? []), base.index), overlay),
+      ),
+    )
+    const archive = join(directory, 'archive.tar')
+    await writeDockerArchive(archive, recipe, [base.layer, layer])
+    await rename(archive, archivePath(options.cacheDirectory, recipe))
+    return archivePath(options.cacheDirectory, recipe)
+  })
+
+/** The base of a release out of the cache, built when it is missing there. */
+export const ensureBase = async (suite: string, options: BuildOptions): Promise<BaseLayer> => {
+  const kept = join(options.cacheDirectory, `base-${suite}-${BASE_REVISION}`)
+  const found = await readBase(kept)
+  if (found !== undefined) return found
+  await inWorkDirectory(options.cacheDirectory, async (directory) => {
+    const made = join(directory, 'base')
+    await mkdir(made)
+    await writeBase(suite, made, directory, options)
+    // Fails when another process was first: its base is as good, and images may stand on it already.
+    await rename(made, kept).catch(ignoreExisting)
+  })
+  const made = await readBase(kept)
+  if (made === undefined) throw new Error(`${kept} is incomplete: remove it to have it built again`)
+  return made
+}
+
+const writeBase = async (suite: string, made: string, directory: string, options: BuildOptions): Promise<void> => {
+  const index = new Map<string, string>()
+  const definition = { suite, packages: [] }
+  const layer = await bootstrap(bootstrapOptions(`base ${suite}`, definition, directory, options), (tar) =>
+    writeTar(join(made, 'layer.tar'), recorded(trim(readTar(tar), []), index)),
+  )
+  const description: BaseDescription = { size: layer.size, digest: layer.digest, index: Object.fromEntries(index) }
+  await writeFile(join(made, 'base.json'), JSON.stringify(description))
+}
+
+interface BaseDescription {
+  readonly size: number
+  readonly digest: string
+  readonly index: Readonly<Record<string, string>>
+}
+
+const isBaseDescription = (value: unknown): value is BaseDescription =>
+  typeof value === 'object' && value !== null && 'size' in value && 'digest' in value && 'index' in value
+
+const readBase = async (directory: string): Promise<BaseLayer | undefined> => {
+  const text = await readFile(join(directory, 'base.json'), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const description: unknown = JSON.parse(text)
+  if (!isBaseDescription(description)) return undefined
+  const { size, digest, index } = description
+  return { layer: { path: join(directory, 'layer.tar'), size, digest }, index: new Map(Object.entries(index)) }
+}
+
+const bootstrapOptions = (
+  subject: string,
+  { suite, packages }: Pick<BootstrapOptions, 'suite' | 'packages'>,
+  temporaryDirectory: string,
+  { mirror, report, signal }: BuildOptions,
+): BootstrapOptions => ({
+  suite,
+  packages,
+  mirror,
+  temporaryDirectory,
+  report: (message) => report({ subject, message }),
+  signal,
+})
+
+const WORK_PREFIX = '.build-'
+
+/** Gives a new directory inside the cache, so that results can be renamed out of it, and removes it afterwards. */
+const inWorkDirectory = async <T>(cacheDirectory: string, work: (directory: string) => Promise<T>): Promise<T> => {
+  const directory = join(cacheDirectory, `${WORK_PREFIX}${pid}-${randomBytes(4).toString('hex')}`)
+  await mkdir(directory, { recursive: true })
+  try {
+    return await work(directory)
+  } finally {
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+/** Removes what builds left behind whose process has died. */
+export const removeAbandonedBuilds = async (cacheDirectory: string): Promise<void> => {
+  const names = await readdir(cacheDirectory).catch(() => [])
+  const abandoned = names.filter((name) => {
+    const owner = new RegExp(`^\\${WORK_PREFIX}([0-9]+)-`).exec(name)?.[1]
+    return owner !== undefined && !isAlive(Number(owner))
+  })
+  await Promise.all(abandoned.map((name) => rm(join(cacheDirectory, name), { recursive: true, force: true })))
+}
+
+const isAlive = (processId: number): boolean => {
+  try {
+    process.kill(processId, 0)
+    return true
+  } catch {
+    return false
+  }
+}
+
+const ignoreExisting = (error: NodeJS.ErrnoException): void => {
+  if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error
+}

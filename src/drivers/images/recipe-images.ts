@@ -1,0 +1,67 @@
+import { stat } from 'node:fs/promises'
+import type { Images } from '../../ports/engine.ts'
+import { TerminalError } from '../../ports/errors.ts'
+import {
+  archivePath,
+  type BaseLayer,
+  type BuildOptions,
+  type BuildProgress,
+  buildImage,
+  ensureBase,
+  removeAbandonedBuilds,
+} from './build-image.ts'
+import { readDebianMirror } from './debian-sources.ts'
+import type { Recipe } from './recipe.ts'
+import { SingleFlight } from './single-flight.ts'
+
+export interface RecipeImagesOptions {
+  /** By name, as `loadRecipes` reads them. */
+  readonly recipes: ReadonlyMap<string, Recipe>
+  /** Made when it is missing; may be shared by processes and installations. */
+  readonly cacheDirectory: string
+  readonly report: (progress: BuildProgress) => void
+}
+
+/** Images made from recipes out of Debian packages, for hosts without a registry. */
+export class RecipeImages implements Images {
+  readonly #options: RecipeImagesOptions
+  readonly #archives = new SingleFlight<string>()
+  readonly #bases = new SingleFlight<BaseLayer>()
+
+  constructor(options: RecipeImagesOptions) {
+    this.#options = options
+  }
+
+  async archive(image: string, signal: AbortSignal): Promise<string> {
+    const { recipes, cacheDirectory } = this.#options
+    const recipe = [...recipes.values()].find((candidate) => candidate.image === image)
+    if (recipe === undefined) throw new TerminalError('ImageUnavailable', `no recipe makes the image ${image}`)
+    const path = archivePath(cacheDirectory, recipe)
+    if (await isFile(path)) return path
+    return this.#archives.run(recipe.name, () => this.#build(recipe, signal), signal)
+  }
+
+  async #build(recipe: Recipe, signal: AbortSignal): Promise<string> {
+    const { cacheDirectory, report } = this.#options
+    try {
+      await removeAbandonedBuilds(cacheDirectory)
+      const options: BuildOptions = { mirror: await readDebianMirror(signal), cacheDirectory, report, signal }
+      const { suite } = recipe.definition
+      const base = await this.#bases.run(suite, () => ensureBase(suite, options), signal)
+      return await buildImage(recipe, base, options)
+    } catch (error) {
+      signal.throwIfAborted()
+      throw new TerminalError('ImageUnavailable', `building ${recipe.image} failed: ${messageOf(error)}`, {
+        cause: error,
+      })
+    }
+  }
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  )
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))
