@@ -1,0 +1,135 @@
+import { expect, it } from 'vitest'
+import type { DesiredContainer } from '../../plan/resources.ts'
+import { containerOptions } from './container-options.ts'
+
+const container: DesiredContainer = {
+  type: 'container',
+  name: 'php-8.2',
+  image: 'palisade/php:8.2',
+  command: ['php-fpm', '--nodaemonize'],
+  environment: { A: 'b=c' },
+  user: { uid: 33, gid: 34 },
+  mounts: [{ source: '/data/site', target: '/site', readOnly: true }],
+  tmpfs: [{ target: '/tmp', sizeBytes: 1024, owner: { uid: 33, gid: 34 }, mode: '0700' }],
+  networks: [
+    { network: 'www', aliases: ['php'] },
+    { network: 'db', aliases: [] },
+  ],
+  publish: [{ hostAddress: '10.90.0.2', hostPort: 80, containerPort: 8080 }],
+  health: { command: ['php-health', '--now'], intervalMs: 30_000, timeoutMs: 5_000, retries: 3 },
+  limits: { cpuMillis: 1500, memoryBytes: 268_435_456, pids: 64 },
+  stopSignal: 'SIGQUIT',
+  stopTimeoutSeconds: 10,
+  configFiles: [],
+  reloadSignal: 'SIGUSR2',
+}
+
+it('asks for a fenced container with the first of its networks', () => {
+  expect(containerOptions(container, { label: 'value' })).toMatchInlineSnapshot(`
+    {
+      "Cmd": [
+        "php-fpm",
+        "--nodaemonize",
+      ],
+      "Env": [
+        "A=b=c",
+      ],
+      "ExposedPorts": {
+        "8080/tcp": {},
+      },
+      "Healthcheck": {
+        "Interval": 30000000000,
+        "Retries": 3,
+        "Test": [
+          "CMD",
+          "php-health",
+          "--now",
+        ],
+        "Timeout": 5000000000,
+      },
+      "HostConfig": {
+        "CapDrop": [
+          "ALL",
+        ],
+        "Init": true,
+        "IpcMode": "private",
+        "LogConfig": {
+          "Config": {
+            "max-file": "3",
+            "max-size": "10m",
+          },
+          "Type": "json-file",
+        },
+        "Memory": 268435456,
+        "MemorySwap": 268435456,
+        "Mounts": [
+          {
+            "BindOptions": {
+              "Propagation": "rprivate",
+            },
+            "ReadOnly": true,
+            "Source": "/data/site",
+            "Target": "/site",
+            "Type": "bind",
+          },
+        ],
+        "NanoCpus": 1500000000,
+        "NetworkMode": "www",
+        "OomKillDisable": false,
+        "PidsLimit": 64,
+        "PortBindings": {
+          "8080/tcp": [
+            {
+              "HostIp": "10.90.0.2",
+              "HostPort": "80",
+            },
+          ],
+        },
+        "Privileged": false,
+        "ReadonlyRootfs": true,
+        "RestartPolicy": {
+          "Name": "unless-stopped",
+        },
+        "SecurityOpt": [
+          "no-new-privileges",
+        ],
+        "Sysctls": {},
+        "Tmpfs": {
+          "/tmp": "nosuid,nodev,noexec,size=1024,mode=0700,uid=33,gid=34",
+        },
+        "Ulimits": [
+          {
+            "Hard": 16384,
+            "Name": "nofile",
+            "Soft": 16384,
+          },
+        ],
+      },
+      "Hostname": "php-8.2",
+      "Image": "palisade/php:8.2",
+      "Labels": {
+        "label": "value",
+      },
+      "NetworkingConfig": {
+        "EndpointsConfig": {
+          "www": {
+            "Aliases": [
+              "php",
+            ],
+          },
+        },
+      },
+      "StopSignal": "SIGQUIT",
+      "StopTimeout": 10,
+      "User": "33:34",
+      "name": "php-8.2",
+    }
+  `)
+})
+
+it('leaves the command to the image, and all networks away, where nothing is wanted', () => {
+  const options = containerOptions({ ...container, command: [], networks: [], publish: [] }, {})
+  expect(options).not.toHaveProperty('Cmd')
+  expect(options).not.toHaveProperty('NetworkingConfig')
+  expect(options.HostConfig).toMatchObject({ NetworkMode: 'none', PortBindings: {} })
+})

@@ -1,0 +1,101 @@
+import type Docker from 'dockerode'
+import type {
+  DesiredContainer,
+  HealthCheck,
+  Mount,
+  NetworkAttachment,
+  ServiceLimits,
+  Tmpfs,
+} from '../../plan/resources.ts'
+
+/** Enough for MariaDB's table cache. An engine without privileges can't give more than it was started with. */
+const OPEN_FILES = 16_384
+
+const NANOSECONDS_PER_MILLISECOND = 1_000_000
+
+const tmpfsOptions = ({ sizeBytes, mode, owner }: Tmpfs): string =>
+  `nosuid,nodev,noexec,size=${sizeBytes},mode=${mode},uid=${owner.uid},gid=${owner.gid}`
+
+const bindMount = ({ source, target, readOnly }: Mount): Docker.MountSettings => ({
+  Type: 'bind',
+  Source: source,
+  Target: target,
+  ReadOnly: readOnly,
+  BindOptions: { Propagation: 'rprivate' },
+})
+
+const healthConfig = ({ command, intervalMs, timeoutMs, retries }: HealthCheck): Docker.HealthConfig => ({
+  Test: ['CMD', ...command],
+  Interval: intervalMs * NANOSECONDS_PER_MILLISECOND,
+  Timeout: timeoutMs * NANOSECONDS_PER_MILLISECOND,
+  Retries: retries,
+})
+
+/** Equal memory and memory-swap mean no swap; both are always given together, or the engine refuses to raise one. */
+export const limitOptions = ({ cpuMillis, memoryBytes, pids }: ServiceLimits) => ({
+  Memory: memoryBytes,
+  MemorySwap: memoryBytes,
+  NanoCpus: cpuMillis * 1_000_000,
+  PidsLimit: pids,
+})
+
+export const endpointSettings = ({ aliases }: NetworkAttachment): Docker.EndpointSettings => ({ Aliases: [...aliases] })
+
+const portKey = (port: number): string => `${port}/tcp`
+
+/** What a service may do at most; after CIS Docker Benchmark 1.6, section 5. */
+const fence = (container: DesiredContainer): Docker.HostConfig => ({
+  Privileged: false,
+  CapDrop: ['ALL'],
+  SecurityOpt: ['no-new-privileges'],
+  ReadonlyRootfs: true,
+  IpcMode: 'private',
+  Sysctls: {},
+  OomKillDisable: false,
+  Ulimits: [{ Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES }],
+  Mounts: container.mounts.map(bindMount),
+  Tmpfs: Object.fromEntries(container.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
+  ...limitOptions(container.limits),
+})
+
+const hostConfig = (container: DesiredContainer): Docker.HostConfig => ({
+  ...fence(container),
+  Init: true,
+  RestartPolicy: { Name: 'unless-stopped' },
+  LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+  NetworkMode: container.networks[0]?.network ?? 'none',
+  PortBindings: Object.fromEntries(
+    container.publish.map(({ hostAddress, hostPort, containerPort }) => [
+      portKey(containerPort),
+      [{ HostIp: hostAddress, HostPort: String(hostPort) }],
+    ]),
+  ),
+})
+
+/**
+ * The engine's request for a container. Only the first network is in it: before API 1.44 (Docker 25) an engine refuses
+ * more, so the others are connected before the start.
+ */
+export const containerOptions = (
+  container: DesiredContainer,
+  labels: Record<string, string>,
+): Docker.ContainerCreateOptions => {
+  const [first] = container.networks
+  return {
+    name: container.name,
+    Hostname: container.name,
+    Image: container.image,
+    ...(container.command.length === 0 ? {} : { Cmd: [...container.command] }),
+    Env: Object.entries(container.environment).map(([name, value]) => `${name}=${value}`),
+    User: `${container.user.uid}:${container.user.gid}`,
+    Labels: labels,
+    StopSignal: container.stopSignal,
+    StopTimeout: container.stopTimeoutSeconds,
+    Healthcheck: healthConfig(container.health),
+    ExposedPorts: Object.fromEntries(container.publish.map(({ containerPort }) => [portKey(containerPort), {}])),
+    HostConfig: hostConfig(container),
+    ...(first === undefined
+      ? {}
+      : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpointSettings(first) } } }),
+  }
+}

@@ -1,0 +1,43 @@
+import type { HostSettings } from '../../plan/settings.ts'
+import type { Engines } from '../../ports/engine.ts'
+import {
+  connectNetwork,
+  createContainer,
+  removeContainer,
+  signalContainer,
+  startContainer,
+  updateContainer,
+} from './containers.ts'
+import { engineClient } from './engine-client.ts'
+import { engineEvents } from './engine-events.ts'
+import { loadImage } from './images.ts'
+import { readLogs } from './logs.ts'
+import { createNetwork, removeNetwork } from './networks.ts'
+import { probe } from './probe.ts'
+import { observeEngine } from './snapshot.ts'
+
+/**
+ * Tenants' Docker engines, each behind its own socket. Every method throws WaitingError `EngineUnavailable` while the
+ * engine does not answer, and TerminalError `SocketRefused` when something else stands in the socket's place.
+ */
+export const dockerEngines = (settings: HostSettings): Engines => {
+  const useEngine = engineClient(settings)
+  return {
+    observe: (account) => useEngine(account, observeEngine),
+    createNetwork: (account, network) => useEngine(account, (engine) => createNetwork(engine, network)),
+    removeNetwork: (account, name) => useEngine(account, (engine) => removeNetwork(engine, name)),
+    createContainer: (account, container, digest) =>
+      useEngine(account, (engine) => createContainer(engine, container, digest)),
+    startContainer: (account, name) => useEngine(account, (engine) => startContainer(engine, name)),
+    removeContainer: (account, name) => useEngine(account, (engine) => removeContainer(engine, name)),
+    updateContainer: (account, name, limits) => useEngine(account, (engine) => updateContainer(engine, name, limits)),
+    connectNetwork: (account, name, attachment) =>
+      useEngine(account, (engine) => connectNetwork(engine, name, attachment)),
+    signal: (account, name, signal) => useEngine(account, (engine) => signalContainer(engine, name, signal)),
+    probe: (account, container, signal) =>
+      useEngine(account, (engine) => probe(engine, container.name, container.health, signal)),
+    loadImage: (account, image, archivePath) => loadImage(useEngine, account, image, archivePath),
+    logs: (account, name, lines) => useEngine(account, (engine) => readLogs(engine, name, lines)),
+    events: (account, signal) => engineEvents(useEngine, account, signal),
+  }
+}

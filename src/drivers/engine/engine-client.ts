@@ -1,0 +1,43 @@
+import { stat } from 'node:fs/promises'
+import { Agent } from 'node:http'
+import { dirname } from 'node:path'
+import Docker from 'dockerode'
+import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
+import { unavailable } from './engine-errors.ts'
+import { type Ownership, ownership } from './labels.ts'
+import { withTenantSocket } from './tenant-socket.ts'
+
+/** One account's engine, for as long as one call lasts. */
+export interface Engine {
+  readonly docker: Docker
+  readonly owner: Ownership
+}
+
+/** @throws WaitingError `EngineUnavailable` while no engine answers. */
+export type UseEngine = <T>(account: string, work: (engine: Engine) => Promise<T>) => Promise<T>
+
+/**
+ * The path is one of `/proc/self/fd` and soon means another tenant's socket, so connections are never kept for reuse
+ * by path, as the agent that all of the process shares would do. The empty host keeps `DOCKER_HOST` out.
+ */
+const connect = (socketPath: string): Docker => {
+  const options = { socketPath, agent: new Agent({ keepAlive: false }), host: '', protocol: 'http' as const }
+  return new Docker(options)
+}
+
+/** Lends out engines; no API version is asked for, so every engine since 20.10 answers with its own. */
+export const engineClient =
+  (settings: HostSettings): UseEngine =>
+  async (account, work) => {
+    const socket = tenantLayout(settings, account).engineSocket
+    try {
+      const { uid: tenant } = await stat(dirname(socket))
+      return await withTenantSocket(
+        socket,
+        (uid) => uid === tenant,
+        (path) => work({ docker: connect(path), owner: ownership(settings.instance, account) }),
+      )
+    } catch (error) {
+      throw unavailable(account, error)
+    }
+  }

@@ -1,0 +1,33 @@
+/** Whose something in an engine is: the installation's, and within it the account's. */
+export interface Ownership {
+  readonly instance: string
+  readonly account: string
+}
+
+type Labels = Readonly<Record<string, string>>
+
+const INSTANCE = 'palisade.dev/instance'
+const ACCOUNT = 'palisade.dev/account'
+const SERVICE = 'palisade.dev/service'
+export const DIGEST = 'palisade.dev/digest'
+
+export const ownership = (instance: string, account: string): Ownership => ({ instance, account })
+
+export const ownLabels = ({ instance, account }: Ownership): Record<string, string> => ({
+  [INSTANCE]: instance,
+  [ACCOUNT]: account,
+})
+
+export const serviceLabels = (owner: Ownership, service: string, digest: string): Record<string, string> => ({
+  ...ownLabels(owner),
+  [SERVICE]: service,
+  [DIGEST]: digest,
+})
+
+/** For the `label` filter of the engine's list calls. */
+export const ownFilter = (owner: Ownership): { label: string[] } => ({
+  label: Object.entries(ownLabels(owner)).map(([key, value]) => `${key}=${value}`),
+})
+
+export const isOwn = (labels: Labels | null | undefined, owner: Ownership): boolean =>
+  labels?.[INSTANCE] === owner.instance && labels[ACCOUNT] === owner.account

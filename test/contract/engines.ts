@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DesiredContainer, DesiredNetwork } from '../../src/plan/resources.ts'
+import type { EngineEvent, Engines } from '../../src/ports/engine.ts'
+import { eventually } from '../fixtures/eventually.ts'
+
+export const network = (name: string, changes: Partial<DesiredNetwork> = {}): DesiredNetwork => ({
+  type: 'network',
+  name,
+  subnet: '172.30.0.0/24',
+  internal: true,
+  ...changes,
+})
+
+/** A service that does nothing until it is told to stop. */
+export const idleContainer = (image: string, changes: Partial<DesiredContainer> = {}): DesiredContainer => ({
+  type: 'container',
+  name: 'idle',
+  image,
+  command: ['sh', '-c', 'trap "exit 0" TERM; trap "echo reloaded" HUP; echo started; while :; do sleep 1 & wait; done'],
+  environment: {},
+  user: { uid: 33, gid: 33 },
+  mounts: [],
+  tmpfs: [{ target: '/tmp', sizeBytes: 1024 * 1024, owner: { uid: 33, gid: 33 }, mode: '0700' }],
+  networks: [],
+  publish: [],
+  health: { command: ['true'], intervalMs: 60_000, timeoutMs: 10_000, retries: 3 },
+  limits: { cpuMillis: 500, memoryBytes: 32 * 1024 * 1024, pids: 16 },
+  stopSignal: 'SIGTERM',
+  stopTimeoutSeconds: 5,
+  configFiles: [],
+  reloadSignal: 'SIGHUP',
+  ...changes,
+})
+
+export interface EnginesUnderTest {
+  readonly engines: Engines
+  readonly account: string
+  /** Present in the engine, with a shell. */
+  readonly image: string
+  /** Removes every container and network of the account. */
+  readonly clear: () => Promise<void>
+}
+
+/** What every {@link Engines} keeps to, on a running engine without containers. */
+export const enginesContract = (name: string, make: () => Promise<EnginesUnderTest>): void => {
+  describe(`${name} keeps the contract of engines`, () => {
+    let engines: Engines
+    let account: string
+    let image: string
+    let clear: () => Promise<void>
+
+    beforeEach(async () => {
+      const made = await make()
+      engines = made.engines
+      account = made.account
+      image = made.image
+      clear = made.clear
+    })
+    afterEach(() => clear())
+
+    const containerNamed = async (container: string) => (await engines.observe(account)).containers.get(container)
+
+    it('observes an engine without anything of ours', async () => {
+      const { containers, networks, images } = await engines.observe(account)
+      expect(containers).toEqual(new Map())
+      expect(networks).toEqual(new Map())
+      expect(images.has(image)).toBe(true)
+    })
+
+    it('makes a network once', async () => {
+      await engines.createNetwork(account, network('db'))
+      const first = (await engines.observe(account)).networks.get('db')
+      expect(first).toMatchObject({ internal: true, subnet: '172.30.0.0/24' })
+      await engines.createNetwork(account, network('db'))
+      expect((await engines.observe(account)).networks.get('db')).toEqual(first)
+    })
+
+    it('makes a network anew that differs', async () => {
+      await engines.createNetwork(account, network('www'))
+      await engines.createNetwork(account, network('www', { internal: false }))
+      expect((await engines.observe(account)).networks.get('www')?.internal).toBe(false)
+    })
+
+    it('removes a network with a service on it, and removes it again', async () => {
+      await engines.createNetwork(account, network('www'))
+      await engines.createContainer(account, idleContainer(image, { networks: [{ network: 'www', aliases: [] }] }), 'a')
+      await engines.removeNetwork(account, 'www')
+      await engines.removeNetwork(account, 'www')
+      const { networks, containers } = await engines.observe(account)
+      expect(networks).toEqual(new Map())
+      expect(containers.get('idle')).toMatchObject({ state: 'running', networks: new Map() })
+    })
+
+    it('runs a container with its digest, on the networks it wants', async () => {
+      await engines.createNetwork(account, network('www'))
+      await engines.createNetwork(account, network('db', { subnet: '172.30.1.0/24' }))
+      const networks = ['www', 'db'].map((wanted) => ({ network: wanted, aliases: ['idle'] }))
+      await engines.createContainer(account, idleContainer(image, { networks }), 'digest-1')
+      const seen = await engines.observe(account)
+      expect(seen.containers.get('idle')).toMatchObject({
+        digest: 'digest-1',
+        state: 'running',
+        limits: 'unknown',
+        networks: new Map([...seen.networks].map(([wanted, { id }]) => [wanted, id])),
+      })
+    })
+
+    it('gives a container no network that wants none', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      expect((await containerNamed('idle'))?.networks).toEqual(new Map())
+    })
+
+    it('replaces a container of the same name', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      const first = await containerNamed('idle')
+      await engines.createContainer(account, idleContainer(image), 'b')
+      const second = await containerNamed('idle')
+      expect(second).toMatchObject({ digest: 'b', state: 'running' })
+      expect(second?.id).not.toBe(first?.id)
+    })
+
+    it('removes a container, and removes it again', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      await engines.removeContainer(account, 'idle')
+      await engines.removeContainer(account, 'idle')
+      expect(await containerNamed('idle')).toBeUndefined()
+    })
+
+    it('starts, limits and signals a running container without replacing it', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      const before = await containerNamed('idle')
+      await engines.startContainer(account, 'idle')
+      await engines.updateContainer(account, 'idle', { cpuMillis: 250, memoryBytes: 64 * 1024 * 1024, pids: 32 })
+      await engines.signal(account, 'idle', 'SIGHUP')
+      const after = await containerNamed('idle')
+      expect(after).toEqual(before)
+    })
+
+    it('connects a container once to a network that it lacks', async () => {
+      await engines.createNetwork(account, network('www'))
+      await engines.createContainer(account, idleContainer(image, { networks: [{ network: 'www', aliases: [] }] }), 'a')
+      await engines.removeNetwork(account, 'www')
+      await engines.createNetwork(account, network('www'))
+      await engines.connectNetwork(account, 'idle', { network: 'www', aliases: ['idle'] })
+      await engines.connectNetwork(account, 'idle', { network: 'www', aliases: ['idle'] })
+      const { networks, containers } = await engines.observe(account)
+      expect(containers.get('idle')?.networks).toEqual(new Map([['www', networks.get('www')?.id]]))
+    })
+
+    it('waits for a container that is gone', async () => {
+      await expect(engines.startContainer(account, 'idle')).rejects.toMatchObject({ reason: 'ContainerMissing' })
+      await expect(engines.signal(account, 'idle', 'SIGHUP')).rejects.toMatchObject({ reason: 'ContainerMissing' })
+    })
+
+    it('probes the health of a service', async () => {
+      const container = idleContainer(image)
+      const never = new AbortController().signal
+      expect((await engines.probe(account, container, never)).healthy).toBe(false)
+      await engines.createContainer(account, container, 'a')
+      expect((await engines.probe(account, container, never)).healthy).toBe(true)
+    })
+
+    it('tells of a container that ended, and ends when it is told to', async () => {
+      const controller = new AbortController()
+      const seen: EngineEvent[] = []
+      const watching = (async () => {
+        for await (const event of engines.events(account, controller.signal)) seen.push(event)
+      })()
+      await eventually('the end of a container is told', async () => {
+        await engines.createContainer(account, idleContainer(image), 'a')
+        await engines.removeContainer(account, 'idle')
+        return seen.some(({ type, action, name }) => type === 'container' && action === 'destroy' && name === 'idle')
+      })
+      controller.abort()
+      await watching
+      expect(seen.at(-1)).toMatchObject({ account, type: 'disconnected' })
+      expect(seen.filter(({ type }) => type === 'disconnected')).toHaveLength(1)
+    })
+  })
+}

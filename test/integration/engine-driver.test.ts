@@ -1,0 +1,250 @@
+import { execFile } from 'node:child_process'
+import { copyFile, mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { dockerEngines } from '../../src/drivers/engine/docker-engines.ts'
+import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
+import type { Engines } from '../../src/ports/engine.ts'
+import { enginesContract, idleContainer, network } from '../contract/engines.ts'
+import { type DockerEngine, startDockerEngine } from '../fixtures/docker-engine.ts'
+import { testSettings } from '../fixtures/host-settings.ts'
+
+const run = promisify(execFile)
+
+const ACCOUNT = 'alice'
+const IMAGE = 'palisade-test/busybox:1'
+const never = new AbortController().signal
+
+let directory: string
+let settings: HostSettings
+let engine: DockerEngine
+let engines: Engines
+
+/** A root file system of one program, and a `docker load` archive of it. */
+const importImage = async (): Promise<void> => {
+  const root = join(directory, 'root')
+  await mkdir(join(root, 'bin'), { recursive: true })
+  await copyFile('/bin/busybox', join(root, 'bin/busybox'))
+  const programs = [
+    'sh',
+    'sleep',
+    'true',
+    'false',
+    'cat',
+    'id',
+    'echo',
+    'seq',
+    'mount',
+    'grep',
+    'touch',
+    'test',
+    'hostname',
+  ]
+  for (const program of programs) await symlink('busybox', join(root, 'bin', program))
+  await run('tar', ['--create', '--file', join(directory, 'root.tar'), '--directory', root, '.'])
+  await engine.docker('import', '--change', 'CMD ["sh"]', join(directory, 'root.tar'), IMAGE)
+  await engine.docker('save', '--output', join(directory, 'image.tar'), IMAGE)
+}
+
+const clear = async (): Promise<void> => {
+  const containers = (await engine.docker('ps', '--all', '--quiet')).split('\n').filter((id) => id !== '')
+  if (containers.length > 0) await engine.docker('rm', '--force', ...containers)
+  await engine.docker('network', 'prune', '--force')
+}
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'palisade-engine-'))
+  settings = testSettings(directory)
+  engine = await startDockerEngine({
+    socket: tenantLayout(settings, ACCOUNT).engineSocket,
+    directory: join(directory, 'engine'),
+    cgroupParent: '/pltest-d',
+  })
+  engines = dockerEngines(settings)
+  await importImage()
+})
+
+afterAll(async () => {
+  await engine.stop()
+  await rm(directory, { recursive: true, force: true })
+})
+
+enginesContract('dockerEngines', async () => ({ engines, account: ACCOUNT, image: IMAGE, clear }))
+
+describe('dockerEngines', () => {
+  afterEach(async () => {
+    vi.unstubAllEnvs()
+    await clear()
+  })
+
+  const inside = (...command: string[]) => engine.docker('exec', 'idle', ...command)
+
+  it('fences a service in', async () => {
+    const source = join(directory, 'site')
+    await mkdir(source, { recursive: true })
+    await writeFile(join(source, 'page'), 'hello')
+    const mounts = [{ source, target: '/site', readOnly: true }]
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { mounts, environment: { A: 'b=c d' } }), 'a')
+    expect(await inside('id', '-u')).toBe('33')
+    expect(await inside('hostname')).toBe('idle')
+    expect(await inside('sh', '-c', 'echo "$A"')).toBe('b=c d')
+    expect(await inside('cat', '/site/page')).toBe('hello')
+    const status = await inside('cat', '/proc/1/status')
+    expect(status).toMatch(/^CapPrm:\s0+$/m)
+    expect(status).toMatch(/^CapBnd:\s0+$/m)
+    expect(status).toMatch(/^NoNewPrivs:\s1$/m)
+    const mountTable = await inside('cat', '/proc/mounts')
+    expect(mountTable).toMatch(/^\S+ \/ overlay ro,/m)
+    expect(mountTable).toMatch(/^\S+ \/site \S+ ro,/m)
+    expect(mountTable).toMatch(/^tmpfs \/tmp tmpfs rw,nosuid,nodev,noexec,\S*size=1024k,mode=700,uid=33,gid=33/m)
+    await expect(inside('touch', '/x')).rejects.toThrow(/Read-only file system/)
+    await expect(inside('touch', '/site/x')).rejects.toThrow(/Read-only file system/)
+  })
+
+  it('sets limits in the kernel, and changes them live', async () => {
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+    const limits = () =>
+      engine.docker(
+        'inspect',
+        '--format',
+        '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}',
+        'idle',
+      )
+    expect(await limits()).toBe('33554432 33554432 500000000 16')
+    const started = await engine.docker('inspect', '--format', '{{.State.StartedAt}}', 'idle')
+    await engines.updateContainer(ACCOUNT, 'idle', { cpuMillis: 250, memoryBytes: 16 * 1024 * 1024, pids: 8 })
+    expect(await limits()).toBe('16777216 16777216 250000000 8')
+    expect(await engine.docker('inspect', '--format', '{{.State.StartedAt}}', 'idle')).toBe(started)
+  })
+
+  it('never touches a container that is not ours', async () => {
+    await engine.docker('run', '--detach', '--name', 'idle', '--network', 'none', IMAGE, 'sleep', '1000')
+    const id = await engine.docker('inspect', '--format', '{{.Id}}', 'idle')
+    expect((await engines.observe(ACCOUNT)).containers).toEqual(new Map())
+    await expect(engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')).rejects.toMatchObject({
+      name: 'TerminalError',
+      reason: 'ContainerNameTaken',
+    })
+    await engines.removeContainer(ACCOUNT, 'idle')
+    expect(await engine.docker('inspect', '--format', '{{.Id}} {{.State.Running}}', 'idle')).toBe(`${id} true`)
+  })
+
+  it('never touches a network that is not ours', async () => {
+    await engine.docker('network', 'create', 'www')
+    await expect(engines.createNetwork(ACCOUNT, network('www'))).rejects.toMatchObject({ reason: 'NetworkNameTaken' })
+    await engines.removeNetwork(ACCOUNT, 'www')
+    expect(await engine.docker('network', 'ls', '--quiet', '--filter', 'name=www')).not.toBe('')
+  })
+
+  it('shows what a failed creation left, and replaces it', async () => {
+    const networks = [
+      { network: 'www', aliases: [] },
+      { network: 'missing', aliases: [] },
+    ]
+    await engines.createNetwork(ACCOUNT, network('www'))
+    await expect(engines.createContainer(ACCOUNT, idleContainer(IMAGE, { networks }), 'a')).rejects.toThrow('missing')
+    expect((await engines.observe(ACCOUNT)).containers.get('idle')?.state).toBe('created')
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { networks: networks.slice(0, 1) }), 'b')
+    expect((await engines.observe(ACCOUNT)).containers.get('idle')).toMatchObject({ state: 'running', digest: 'b' })
+  })
+
+  it('wakes a paused container', async () => {
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+    await engine.docker('pause', 'idle')
+    expect((await engines.observe(ACCOUNT)).containers.get('idle')?.state).toBe('paused')
+    await engines.startContainer(ACCOUNT, 'idle')
+    expect((await engines.observe(ACCOUNT)).containers.get('idle')?.state).toBe('running')
+  })
+
+  it('connects a stopped container to the network that was made anew under it', async () => {
+    const networks = [{ network: 'www', aliases: [] }]
+    await engines.createNetwork(ACCOUNT, network('www'))
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { networks }), 'a')
+    await engine.docker('stop', 'idle')
+    await engine.docker('network', 'rm', 'www')
+    await engines.createNetwork(ACCOUNT, network('www'))
+    await engines.connectNetwork(ACCOUNT, 'idle', { network: 'www', aliases: [] })
+    await engines.startContainer(ACCOUNT, 'idle')
+    const seen = await engines.observe(ACCOUNT)
+    expect(seen.containers.get('idle')?.networks).toEqual(new Map([['www', seen.networks.get('www')?.id]]))
+  })
+
+  it('reads what a service wrote to both streams', async () => {
+    const command = ['sh', '-c', 'for n in $(seq 200); do echo out $n; done; echo "err é" >&2; sleep 1000']
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { command, stopTimeoutSeconds: 0 }), 'a')
+    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 2)).toBe('out 200\nerr é\n')
+  })
+
+  it('signals a service', async () => {
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1)).toBe('started\n')
+    await engines.signal(ACCOUNT, 'idle', 'SIGHUP')
+    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1)).toBe('reloaded\n')
+  })
+
+  const probe = async (command: readonly [string, ...string[]], timeoutMs: number, signal = never) => {
+    const container = idleContainer(IMAGE, { health: { command, timeoutMs, intervalMs: 60_000, retries: 3 } })
+    await engines.createContainer(ACCOUNT, container, 'a')
+    return engines.probe(ACCOUNT, container, signal)
+  }
+
+  it('gives the output of a health check that failed, cut at 4 KiB', async () => {
+    const { healthy, output } = await probe(['sh', '-c', 'seq 10000; false'], 10_000)
+    expect(healthy).toBe(false)
+    expect(output).toHaveLength(4096)
+    expect(output.startsWith('1\n2\n3\n')).toBe(true)
+  })
+
+  it('gives a health check no more than its time', async () => {
+    expect(await probe(['sleep', '30'], 500)).toEqual({
+      healthy: false,
+      output: 'the health check did not end within 500 ms',
+    })
+  })
+
+  it('stops waiting for a health check when told to', async () => {
+    await expect(probe(['sleep', '30'], 30_000, AbortSignal.abort(new Error('stop now')))).rejects.toThrow('stop now')
+  })
+
+  it('loads an image, and refuses an archive that does not hold it', async () => {
+    await engine.docker('rmi', '--force', IMAGE)
+    expect((await engines.observe(ACCOUNT)).images.has(IMAGE)).toBe(false)
+    await expect(engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')).rejects.toMatchObject({
+      name: 'WaitingError',
+      reason: 'ImageMissing',
+    })
+    await engines.loadImage(ACCOUNT, IMAGE, join(directory, 'image.tar'))
+    expect((await engines.observe(ACCOUNT)).images.has(IMAGE)).toBe(true)
+    const refused = { name: 'TerminalError', reason: 'ImageUnavailable' }
+    await expect(engines.loadImage(ACCOUNT, 'other:1', join(directory, 'image.tar'))).rejects.toMatchObject(refused)
+    await expect(engines.loadImage(ACCOUNT, IMAGE, join(directory, 'none.tar'))).rejects.toMatchObject(refused)
+    await expect(engines.loadImage(ACCOUNT, IMAGE, '/bin/busybox')).rejects.toThrow()
+  })
+
+  it('waits for an engine that is not there', async () => {
+    const waiting = { name: 'WaitingError', reason: 'EngineUnavailable', afterMs: 500 }
+    await expect(engines.observe('nobody')).rejects.toMatchObject(waiting)
+    const events = []
+    for await (const event of engines.events('nobody', never)) events.push(event.type)
+    expect(events).toEqual(['disconnected'])
+  })
+
+  it("asks the tenant's engine, whatever DOCKER_HOST says", async () => {
+    vi.stubEnv('DOCKER_HOST', 'tcp://127.0.0.1:1')
+    expect((await engines.observe(ACCOUNT)).images.has(IMAGE)).toBe(true)
+  })
+
+  it('is not led to another socket', async () => {
+    const socket = tenantLayout(settings, 'mallory').engineSocket
+    await mkdir(join(socket, '..'), { recursive: true })
+    await symlink(tenantLayout(settings, ACCOUNT).engineSocket, socket)
+    const refused = { name: 'TerminalError', reason: 'SocketRefused' }
+    await expect(engines.observe('mallory')).rejects.toMatchObject(refused)
+    await rm(socket)
+    await writeFile(`${socket}.new`, '')
+    await rename(`${socket}.new`, socket)
+    await expect(engines.observe('mallory')).rejects.toMatchObject(refused)
+  })
+})
