@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pid } from 'node:process'
 import { type BootstrapOptions, bootstrap } from './bootstrap.ts'
 import type { DebianMirror } from './debian-sources.ts'
 import { writeDockerArchive } from './docker-archive.ts'
-import { above, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
+import { above, COMMON_DROP, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
 import type { Recipe } from './recipe.ts'
 import { readTar, type WrittenFile, writeTar } from './tar-entries.ts'
 
@@ -33,6 +33,11 @@ export interface BaseLayer {
 /** Raise it when the base of the same release has to be made anew. */
 const BASE_REVISION = 1
 
+const basePath = (cacheDirectory: string, suite: string): string => {
+  const inputs = JSON.stringify([BASE_REVISION, COMMON_DROP, suite])
+  return join(cacheDirectory, `base-${suite}-${createHash('sha256').update(inputs).digest('hex').slice(0, 12)}`)
+}
+
 /** Where the archive of a recipe's image stands once it is built. */
 export const archivePath = (cacheDirectory: string, recipe: Recipe): string =>
   join(cacheDirectory, `${recipe.name}-${recipe.digest}.tar`)
@@ -58,7 +63,7 @@ export const buildImage = async (recipe: Recipe, base: BaseLayer, options: Build
 
 /** The base of a release out of the cache, built when it is missing there. */
 export const ensureBase = async (suite: string, options: BuildOptions): Promise<BaseLayer> => {
-  const kept = join(options.cacheDirectory, `base-${suite}-${BASE_REVISION}`)
+  const kept = basePath(options.cacheDirectory, suite)
   const found = await readBase(kept)
   if (found !== undefined) return found
   await inWorkDirectory(options.cacheDirectory, async (directory) => {

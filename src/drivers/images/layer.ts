@@ -6,15 +6,27 @@ import type { TarEntry } from './tar-entries.ts'
 /** Seconds since the epoch: nothing in an image is younger, so that the same packages make the same bytes. */
 export const SOURCE_DATE_EPOCH = 1_767_225_600
 
-/** What no image needs: the packages' words for people, what programs rebuild, and what the host wrote into the root. */
-const COMMON_DROP = [
+/**
+ * What no image needs: words for people, service managers, the whole of Perl (its essential part stays), what programs
+ * rebuild, and what the host wrote into the root.
+ */
+export const COMMON_DROP = [
   'boot/*',
   'dev/*',
+  'etc/cron.*',
   'etc/hostname',
+  'etc/init.d',
   'etc/machine-id',
   'etc/resolv.conf',
+  'etc/systemd',
   'run/*',
   'tmp/*',
+  'usr/bin/systemctl',
+  'usr/lib/*/libperl.so.*',
+  'usr/lib/*/perl',
+  'usr/lib/*/perl5',
+  'usr/lib/*/systemd',
+  'usr/lib/systemd',
   'usr/share/bug',
   'usr/share/doc',
   'usr/share/groff',
@@ -22,6 +34,9 @@ const COMMON_DROP = [
   'usr/share/lintian',
   'usr/share/locale',
   'usr/share/man',
+  'usr/share/perl',
+  'usr/share/perl5',
+  'usr/share/zoneinfo/right',
   'var/cache/*',
   'var/lib/apt',
   'var/lib/dpkg/*-old',

@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { parse } from 'yaml'
+import { COMMON_DROP } from './layer.ts'
 import { type OverlayFile, readOverlay } from './overlay.ts'
 
 /** The image's configuration, in the engine's words. */
@@ -120,7 +121,7 @@ const describeError = ({ instancePath, message, params }: ErrorObject): string =
 }
 
 const digestInputs = (definition: RecipeDefinition, overlay: readonly OverlayFile[]): string => {
-  const hash = createHash('sha256').update(JSON.stringify([BUILDER_REVISION, definition]))
+  const hash = createHash('sha256').update(JSON.stringify([BUILDER_REVISION, COMMON_DROP, definition]))
   for (const { path, mode, content, linkTarget } of overlay) {
     hash.update(JSON.stringify([path, mode, linkTarget ?? '', content.toString('base64')]))
   }

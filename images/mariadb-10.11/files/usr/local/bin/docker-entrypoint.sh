@@ -58,6 +58,7 @@ accounts_sql() {
   [ -n "$root_password" ] || fail 'MARIADB_ROOT_PASSWORD or MARIADB_ROOT_PASSWORD_FILE is required'
   echo "SET SESSION sql_mode = '';"
   echo "DELETE FROM mysql.global_priv WHERE User = '' OR (User = 'root' AND Host <> 'localhost');"
+  echo "DELETE FROM mysql.proxies_priv WHERE Host <> 'localhost';"
   echo "FLUSH PRIVILEGES;"
   echo "ALTER USER root@localhost IDENTIFIED BY $(literal "$root_password");"
   echo "CREATE USER healthcheck@localhost IDENTIFIED BY $(literal "$1");"
