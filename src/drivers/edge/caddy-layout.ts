@@ -1,0 +1,20 @@
+import { join } from 'node:path'
+import type { HostSettings } from '../../plan/settings.ts'
+
+/** Where everything of Caddy stands. */
+export const caddyLayout = (settings: HostSettings) => {
+  const storage = join(settings.stateDirectory, 'caddy')
+  const run = join(settings.runDirectory, 'caddy')
+  return {
+    config: join(settings.stateDirectory, 'caddy.json'),
+    /** Certificates, keys and the internal CA; Caddy's own. */
+    storage,
+    internalRoot: join(storage, 'pki', 'authorities', 'local', 'root.crt'),
+    log: join(storage, 'caddy.log'),
+    /** What Caddy says before it can log. */
+    startLog: join(settings.stateDirectory, 'caddy-start.log'),
+    run,
+    adminSocket: join(run, 'admin.sock'),
+    processFile: join(settings.runDirectory, 'caddy.process.json'),
+  }
+}

@@ -1,0 +1,54 @@
+import type { HostSettings } from '../../plan/settings.ts'
+import { TerminalError } from '../../ports/errors.ts'
+import { caddyLayout } from './caddy-layout.ts'
+
+/** One word of a unit file; what systemd reads more into than itself is refused (systemd.syntax(7)). */
+const word = (text: string): string => {
+  if (!/^[A-Za-z0-9/._=:@+-]+$/.test(text)) {
+    throw new TerminalError(
+      'InvalidHost',
+      `A unit file can't hold ${JSON.stringify(text)}: use a path of A-Za-z0-9/._-`,
+    )
+  }
+  return text
+}
+
+/** The systemd unit of the edge, for hosts with systemd. Its configuration must stand before it starts.
+ * @throws TerminalError `InvalidHost` when a directory's path has a meaning to systemd. */
+export const caddyUnit = (settings: HostSettings): string => {
+  const { config, storage, run, adminSocket } = caddyLayout(settings)
+  return `[Unit]
+Description=Palisade edge (Caddy)
+Documentation=https://caddyserver.com/docs/
+After=network-online.target
+Wants=network-online.target
+
+[Service]
+User=caddy
+Group=caddy
+Environment=${word(`HOME=${storage}`)}
+ExecStartPre=+/usr/bin/install -d -o caddy -g caddy -m 0700 ${word(storage)} ${word(run)}
+ExecStart=/usr/bin/caddy run --config ${word(config)}
+ExecReload=/usr/bin/caddy reload --config ${word(config)} --address ${word(`unix/${adminSocket}`)} --force
+Restart=on-failure
+RestartSec=1s
+TimeoutStopSec=15s
+LimitNOFILE=1048576
+AmbientCapabilities=CAP_NET_BIND_SERVICE
+CapabilityBoundingSet=CAP_NET_BIND_SERVICE
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+PrivateTmp=yes
+PrivateDevices=yes
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+RestrictSUIDSGID=yes
+LockPersonality=yes
+ReadWritePaths=${word(storage)} ${word(run)}
+
+[Install]
+WantedBy=multi-user.target
+`
+}

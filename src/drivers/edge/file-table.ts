@@ -1,0 +1,98 @@
+import type { Dirent } from 'node:fs'
+import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type HostSettings, hostLayout } from '../../plan/settings.ts'
+import { TerminalError } from '../../ports/errors.ts'
+import type { Edge } from '../../ports/host.ts'
+import { isHostName, isUpstream } from './names.ts'
+
+const hasCode = (error: unknown, ...codes: string[]): boolean =>
+  error instanceof Error && 'code' in error && codes.includes(String(error.code))
+
+const entriesOf = async (directory: string): Promise<readonly Dirent[] | undefined> => {
+  try {
+    return await readdir(directory, { withFileTypes: true })
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return undefined
+    throw error
+  }
+}
+
+const checkHost = (host: string): void => {
+  if (!isHostName(host)) {
+    throw new TerminalError(
+      'InvalidRoute',
+      `${JSON.stringify(host.slice(0, 300))} is not a host name in lower case: use letters, digits, hyphens and dots`,
+    )
+  }
+}
+
+const checkUpstream = (upstream: string): void => {
+  if (!isUpstream(upstream)) {
+    throw new TerminalError('InvalidRoute', `${JSON.stringify(upstream.slice(0, 300))} is not address:port`)
+  }
+}
+
+const isUsable = (entry: Dirent): boolean => entry.isFile() && isUpstream(entry.name)
+
+/** Renames one entry to `wanted`, so that a request meets the old or the new one, and removes what else is there. */
+const replaceEntry = async (directory: string, entries: readonly Dirent[], wanted: string): Promise<void> => {
+  const usable = entries.filter(isUsable).map(({ name }) => name)
+  const kept = usable.includes(wanted) ? wanted : usable[0]
+  for (const { name } of entries.filter((entry) => entry.name !== kept)) {
+    await rm(join(directory, name), { recursive: true, force: true })
+  }
+  if (kept === undefined) await writeFile(join(directory, wanted), '', { mode: 0o644 })
+  else if (kept !== wanted) await rename(join(directory, kept), join(directory, wanted))
+}
+
+/**
+ * The edge's table: a directory per host below the run directory, in it one empty file named after the upstream.
+ * Caddy reads it for each request. Names that begin with a dot are unfinished work and no host name.
+ * Called by the worker, for a host by one caller at a time.
+ */
+export const fileTable = (settings: HostSettings): Edge => {
+  const { edge: table } = hostLayout(settings)
+
+  const add = async (host: string, upstream: string): Promise<void> => {
+    const unfinished = join(table, `.+${host}`)
+    await rm(unfinished, { recursive: true, force: true })
+    await mkdir(unfinished, { recursive: true, mode: 0o755 })
+    await writeFile(join(unfinished, upstream), '', { mode: 0o644 })
+    await rename(unfinished, join(table, host))
+  }
+
+  return {
+    async observe(hosts) {
+      const observed = new Map<string, string>()
+      for (const host of hosts.filter(isHostName)) {
+        const [entry, ...rest] = (await entriesOf(join(table, host))) ?? []
+        // Anything but one good entry is no entry, so that it gets published again.
+        if (entry !== undefined && rest.length === 0 && isUsable(entry)) observed.set(host, entry.name)
+      }
+      return observed
+    },
+
+    async publish(host, upstream) {
+      checkHost(host)
+      checkUpstream(upstream)
+      const directory = join(table, host)
+      const entries = await entriesOf(directory)
+      if (entries === undefined) await add(host, upstream)
+      else await replaceEntry(directory, entries, upstream)
+    },
+
+    async withdraw(host) {
+      checkHost(host)
+      const gone = join(table, `.-${host}`)
+      await rm(gone, { recursive: true, force: true })
+      try {
+        await rename(join(table, host), gone)
+      } catch (error) {
+        if (hasCode(error, 'ENOENT')) return
+        throw error
+      }
+      await rm(gone, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,0 +1,315 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { systemClock } from '../../src/drivers/clock.ts'
+import { caddyLayout } from '../../src/drivers/edge/caddy-layout.ts'
+import { type CaddyService, caddyService } from '../../src/drivers/edge/caddy-service.ts'
+import { fileTable } from '../../src/drivers/edge/file-table.ts'
+import type { HostSettings } from '../../src/plan/settings.ts'
+import type { Edge } from '../../src/ports/host.ts'
+import { testSettings } from '../fixtures/host-settings.ts'
+import {
+  type EchoServer,
+  echoUpgraded,
+  exchange,
+  freePorts,
+  getRaw,
+  getTls,
+  handshake,
+  parseEcho,
+  startEchoServer,
+} from '../fixtures/http.ts'
+
+const never = new AbortController().signal
+
+let directory: string
+let settings: HostSettings
+let askPort: number
+let caddy: CaddyService
+let edge: Edge
+let one: EchoServer
+let two: EchoServer
+
+const statusOf = async (host: string): Promise<number> => (await getRaw(settings.httpPort, host)).status
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'palisade-edge-'))
+  await chmod(directory, 0o755)
+  const [httpPort = 0, httpsPort = 0, ask = 0] = await freePorts(3)
+  askPort = ask
+  settings = testSettings(directory, { httpPort, httpsPort })
+  caddy = caddyService({ settings, clock: systemClock, askPort })
+  edge = fileTable(settings)
+  one = await startEchoServer('one')
+  two = await startEchoServer('two')
+  expect(await caddy.ensureRunning(never)).toBe('started')
+})
+
+afterAll(async () => {
+  await caddy.stop(never)
+  await one.close()
+  await two.close()
+  await rm(directory, { recursive: true, force: true })
+})
+
+describe('the edge over HTTP', () => {
+  it('serves a host as soon as it stands in the table, and no longer', async () => {
+    expect(await statusOf('life.example')).toBe(404)
+    await edge.publish('life.example', one.address)
+    expect(parseEcho(await getRaw(settings.httpPort, 'life.example')).name).toBe('one')
+    await edge.withdraw('life.example')
+    expect(await statusOf('life.example')).toBe(404)
+  })
+
+  it('moves a host between upstreams without a failed request', async () => {
+    await edge.publish('move.example', one.address)
+    let isMoving = true
+    const seen = new Set<string>()
+    let answered = 0
+    const ask = async () => {
+      while (isMoving) {
+        const answer = await getRaw(settings.httpPort, 'move.example')
+        const key = answer.status === 200 ? parseEcho(answer).name : answer.head
+        seen.add(key)
+        answered += 1
+      }
+    }
+    const asking = [ask(), ask(), ask()]
+    const deadline = Date.now() + 3_000
+    for (let turn = 0; Date.now() < deadline; turn++) {
+      await edge.publish('move.example', turn % 2 === 0 ? two.address : one.address)
+      const before = answered
+      while (answered === before) await new Promise((resolve) => setImmediate(resolve))
+    }
+    isMoving = false
+    await Promise.all(asking)
+    expect([...seen].sort()).toEqual(['one', 'two'])
+    await edge.withdraw('move.example')
+  })
+
+  it('tells the upstream who asked, and for what', async () => {
+    await edge.publish('heads.example', one.address)
+    const answer = await getRaw(settings.httpPort, 'heads.example', [
+      'X-Forwarded-For: 203.0.113.9',
+      'X-Forwarded-Proto: https',
+      'X-Forwarded-Host: other.example',
+    ])
+    const { url, headers } = parseEcho(answer)
+    expect(url).toBe('/path?query=1')
+    expect(headers).toMatchObject({
+      host: 'heads.example',
+      'x-forwarded-for': '127.0.0.1',
+      'x-forwarded-proto': 'http',
+      'x-forwarded-host': 'heads.example',
+    })
+    expect(headers).not.toHaveProperty('accept-encoding')
+    await edge.withdraw('heads.example')
+  })
+
+  it('passes a connection that becomes a WebSocket', async () => {
+    await edge.publish('socket.example', one.address)
+    expect(await echoUpgraded(settings.httpPort, 'socket.example', 'ping')).toBe('ping')
+    await edge.withdraw('socket.example')
+  })
+
+  it('says that a site is starting while its tenant does not answer', async () => {
+    const [closed] = await freePorts(1)
+    await edge.publish('down.example', `127.0.0.1:${closed}`)
+    const answer = await getRaw(settings.httpPort, 'down.example')
+    expect(answer.status).toBe(503)
+    expect(answer.head).toMatch(/Retry-After: 5/i)
+    expect(answer.body).toContain('starting up')
+    expect(answer.body).not.toContain('127.0.0.1')
+    await edge.withdraw('down.example')
+  })
+
+  it('waits for a tenant that is back within a moment', async () => {
+    const short = await startEchoServer('short')
+    await short.close()
+    const port = Number(short.address.split(':')[1])
+    await edge.publish('short.example', short.address)
+    const answer = getRaw(settings.httpPort, 'short.example')
+    const again = await startEchoServer('again', port)
+    expect(parseEcho(await answer).name).toBe('again')
+    await again.close()
+    await edge.withdraw('short.example')
+  })
+})
+
+describe('host names from strangers', () => {
+  beforeAll(async () => {
+    await edge.publish('a.example', one.address)
+    // What a name must not lead to: beside the table, above it, below a host, and unfinished work in it.
+    for (const path of ['run/other', 'run/edge/a.example/deep', 'run/edge/.hidden', 'run/edge/.+b.example']) {
+      await mkdir(join(directory, path), { recursive: true })
+      await writeFile(join(directory, path, two.address), '')
+    }
+    await writeFile(join(directory, 'run', two.address), '')
+    await writeFile(join(directory, 'run', 'edge', two.address), '')
+  })
+  afterAll(async () => {
+    await edge.withdraw('a.example')
+  })
+
+  it.each(['a.example', 'A.EXAMPLE', 'a.Example', 'a.example.', 'A.example.', 'a.example:80', 'A.example.:8080'])(
+    'serves %s',
+    async (host) => {
+      const answer = await getRaw(settings.httpPort, host)
+      expect(parseEcho(answer).name).toBe('one')
+    },
+  )
+
+  const hostile = [
+    '',
+    '.',
+    '..',
+    '../other',
+    '..%2fother',
+    '%2e%2e',
+    'a.example/deep',
+    'a.example/../a.example',
+    'a.example\\deep',
+    '/a.example',
+    'a.example/',
+    './a.example',
+    '*',
+    '*.example',
+    '?.example',
+    '[a].example',
+    '[!b].example',
+    '{a,b}.example',
+    '\\a.example',
+    'a.example\0',
+    'a.example\0.b',
+    'a.example..',
+    '.a.example',
+    '.hidden',
+    '.+b.example',
+    'b.a.example',
+    'example',
+    'xa.example',
+    'a.example.evil',
+    'a.example@evil',
+    'a.example:80:80',
+    'a.example:x',
+    'a.example, a.example',
+    'a.example a.example',
+    '{http.request.header.X}',
+    '{env.HOME}',
+    '$1',
+    '[::1]',
+    '[fe80::1%25a.example]',
+    '\u00e4.example',
+    '\u212a.example',
+    `${'a'.repeat(10_000)}.example`,
+    'a.'.repeat(5_000),
+    '127.0.0.1:1',
+  ]
+  it.each(hostile.map((host) => [host.slice(0, 40), host]))('serves nothing to %j', async (_start, host) => {
+    const answer = await getRaw(settings.httpPort, host, ['X: a.example'])
+    expect([400, 404]).toContain(answer.status)
+    expect(answer.body).not.toContain('"name"')
+  })
+
+  it('serves nothing to a request without a Host, or with two', async () => {
+    expect(await exchange(settings.httpPort, 'GET / HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.[01] 404 /)
+    const twice = 'GET / HTTP/1.1\r\nHost: a.example\r\nHost: a.example\r\nConnection: close\r\n\r\n'
+    expect(await exchange(settings.httpPort, twice)).toMatch(/^HTTP\/1\.1 400 /)
+  })
+
+  it('takes an entry that is no upstream for no destination', async () => {
+    const host = 'wrong.example'
+    for (const entry of ['localhost:80', '{env.HOME}:80', '127.0.0.1:80:80', '1.2.3.4']) {
+      await mkdir(join(directory, 'run', 'edge', host), { recursive: true })
+      await writeFile(join(directory, 'run', 'edge', host, entry), '')
+      expect((await getRaw(settings.httpPort, host)).status, entry).toBe(404)
+      await rm(join(directory, 'run', 'edge', host), { recursive: true })
+    }
+  })
+
+  it('shows the same page to whoever asks for an unknown host', async () => {
+    const answer = await getRaw(settings.httpPort, 'unknown.example')
+    expect(answer.head).toMatch(/Content-Type: text\/html/i)
+    expect(answer.body).toContain('There is no site here')
+    expect(answer.body).not.toContain('unknown.example')
+  })
+})
+
+describe('the edge over HTTPS', () => {
+  const readCa = () => readFile(caddyLayout(settings).internalRoot, 'utf8')
+
+  it.each(['x.localhost', 'deep.x.localhost', 'localhost'])('serves %s with the internal CA', async (host) => {
+    await edge.publish(host, one.address)
+    const ca = await readCa()
+    expect(await handshake(settings.httpsPort, host, ca)).toBe(`DNS:${host}`)
+    const echo = parseEcho(await getTls(settings.httpsPort, host, ca))
+    expect(echo.name).toBe('one')
+    expect(echo.headers['x-forwarded-proto']).toBe('https')
+    await edge.withdraw(host)
+  })
+
+  it.each(['unknown.localhost', '..localhost', '*.localhost', 'unknown.example'])(
+    'has no certificate for %s',
+    async (host) => {
+      await edge.publish('known.localhost', one.address)
+      await expect(handshake(settings.httpsPort, host, await readCa())).rejects.toMatchObject({
+        code: 'ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR',
+      })
+      await edge.withdraw('known.localhost')
+    },
+  )
+})
+
+describe('Caddy as a process', () => {
+  it('is left alone while it runs as wanted', async () => {
+    const before = await readFile(caddyLayout(settings).processFile, 'utf8')
+    expect(await caddy.observe()).toBe('running')
+    expect(await caddy.ensureRunning(never)).toBe('unchanged')
+    expect(await readFile(caddyLayout(settings).processFile, 'utf8')).toBe(before)
+  })
+
+  it('keeps the entries over its restart', async () => {
+    await edge.publish('stay.example', one.address)
+    await caddy.stop(never)
+    expect(await caddy.observe()).toBe('stopped')
+    await expect(getRaw(settings.httpPort, 'stay.example')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    expect(await caddy.ensureRunning(never)).toBe('started')
+    expect(await statusOf('stay.example')).toBe(200)
+    await edge.withdraw('stay.example')
+  })
+
+  it('takes a changed configuration without a restart', async () => {
+    await edge.publish('reload.example', one.address)
+    const [httpPort = 0] = await freePorts(1)
+    const changed = { ...settings, httpPort }
+    const service = caddyService({ settings: changed, clock: systemClock, askPort })
+    expect(await service.observe()).toBe('stale')
+    expect(await service.ensureRunning(never)).toBe('reloaded')
+    expect((await getRaw(httpPort, 'reload.example')).status).toBe(200)
+    expect(await service.ensureRunning(never)).toBe('unchanged')
+    expect(await caddy.ensureRunning(never)).toBe('reloaded')
+    expect(await statusOf('reload.example')).toBe(200)
+    await edge.withdraw('reload.example')
+  })
+
+  it('runs without root, and with no right but to bind low ports', async () => {
+    const { pid } = JSON.parse(await readFile(caddyLayout(settings).processFile, 'utf8'))
+    const status = await readFile(`/proc/${pid}/status`, 'utf8')
+    expect(status).toMatch(/^NoNewPrivs:\t1$/m)
+    expect(status).toMatch(/^CapEff:\t0000000000000400$/m)
+    expect(status).toMatch(/^CapBnd:\t0000000000000400$/m)
+    expect(status).not.toMatch(/^Uid:\t0/m)
+  })
+
+  it('says why it does not start', async () => {
+    const elsewhere = testSettings(join(directory, 'elsewhere'), {
+      httpPort: settings.httpPort,
+      httpsPort: settings.httpsPort,
+    })
+    const service = caddyService({ settings: elsewhere, clock: systemClock, askPort })
+    await expect(service.ensureRunning(never)).rejects.toThrow(new RegExp(`port ${settings.httpPort} is taken`, 'i'))
+    expect(await service.observe()).toBe('stopped')
+    expect(await statusOf('unknown.example')).toBe(404)
+  })
+})
