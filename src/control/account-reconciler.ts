@@ -28,8 +28,9 @@ export interface AccountReconcilerOptions {
   readonly logger: Logger
   /** Steps of one account under way at once. */
   readonly concurrency: number
-  /** Called after each pass that left an engine running. */
-  readonly onEngine?: (account: string) => void
+  /** Called after each pass, for those who watch what stands now. */
+  readonly onPass?: (desired: DesiredTenant) => void
+  readonly onDeleted?: (account: string) => void
 }
 
 /** How a pass ended; what the queue does next follows from it. */
@@ -39,6 +40,8 @@ export type ReconcileResult =
   | { readonly next: 'wait'; readonly afterMs: number }
   /** Look again with backoff. */
   | { readonly next: 'retry'; readonly error: unknown }
+  /** Nothing of it is left, and nothing will come back by itself. */
+  | { readonly next: 'gone' }
 
 const SPEC_VALID: Verdict = { type: 'SpecValid', status: 'True', reason: 'Valid', message: '' }
 
@@ -116,7 +119,7 @@ export class AccountReconciler {
 
   async #forget(account: string): Promise<ReconcileResult> {
     await this.#options.ports.store.removeStatus('Account', account)
-    return { next: 'idle' }
+    return { next: 'gone' }
   }
 
   async #keepLastGood(
@@ -186,11 +189,11 @@ export class AccountReconciler {
   }
 
   async #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {
-    const { ports, concurrency, onEngine } = this.#options
+    const { ports, concurrency, onPass } = this.#options
     const { record, desired, denied } = inForce
     const onStep = (step: AnyStep, outcome: Outcome) => this.#report(record, step, outcome)
     const pass = await runPass(record, desired, denied, { ports, concurrency, signal, onStep })
-    if (pass.seen.observed.engine === 'running') onEngine?.(record.name)
+    if (pass.seen.observed.engine === 'running') onPass?.(desired)
     const { phase, result } = this.#judge(pass)
     const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
     if (pass.error !== undefined) this.#log('pass failed', record.name, pass.error)
@@ -275,7 +278,8 @@ export class AccountReconciler {
     const { concurrency } = this.#options
     await deleteAccount(record, settings, { ports, concurrency, signal, onStep })
     claims.release(record.name)
-    return { next: 'idle' }
+    this.#options.onDeleted?.(record.name)
+    return { next: 'gone' }
   }
 
   async #failed(account: string, error: unknown): Promise<ReconcileResult> {

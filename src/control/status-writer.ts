@@ -13,7 +13,8 @@ const isCondition = (value: unknown): value is Condition =>
   'lastTransitionTime' in value &&
   typeof value.lastTransitionTime === 'string'
 
-const conditionsOf = (status: unknown): readonly Condition[] => {
+/** Conditions of a status that was read back from disk. */
+export const conditionsOf = (status: unknown): readonly Condition[] => {
   if (typeof status !== 'object' || status === null || !('status' in status)) return []
   const inner = status.status
   if (typeof inner !== 'object' || inner === null || !('conditions' in inner)) return []

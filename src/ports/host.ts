@@ -4,7 +4,6 @@ import type {
   DesiredFile,
   DesiredSecret,
   DesiredSite,
-  Owner,
   ServiceLimits,
   TenantLimits,
 } from '../plan/resources.ts'
@@ -116,4 +115,10 @@ export interface Edge {
   withdraw(host: string): Promise<void>
 }
 
-export type { Owner }
+/** The server behind the table. It goes on while the operator is away. */
+export interface EdgeServer {
+  /** `stale`: it runs with another configuration than ours. */
+  observe(): Promise<'stopped' | 'stale' | 'running'>
+  /** Returns when it answers. A running one with our configuration is left alone. */
+  ensure(): Promise<void>
+}

@@ -1,5 +1,16 @@
 import type { Databases, Engines, Images } from './engine.ts'
-import type { Cgroups, Contexts, Edge, EngineProcesses, Firewall, Nics, Sandboxes, Trees, Users } from './host.ts'
+import type {
+  Cgroups,
+  Contexts,
+  Edge,
+  EdgeServer,
+  EngineProcesses,
+  Firewall,
+  Nics,
+  Sandboxes,
+  Trees,
+  Users,
+} from './host.ts'
 import type { Clock, Store } from './store.ts'
 
 /** Everything that control needs of a host, real or simulated. */
@@ -16,6 +27,7 @@ export interface Ports {
   readonly databases: Databases
   readonly contexts: Contexts
   readonly edge: Edge
+  readonly edgeServer: EdgeServer
   readonly store: Store
   readonly clock: Clock
 }

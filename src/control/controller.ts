@@ -1,0 +1,91 @@
+import type { Logger } from 'pino'
+import type { Plan } from '../plan/steps.ts'
+import type { Clock } from '../ports/store.ts'
+import type { AccountReconciler, ReconcileResult } from './account-reconciler.ts'
+import type { HostReconciler } from './host-reconciler.ts'
+import type { WorkQueue } from './work-queue.ts'
+
+/** `Host`, or `Account/` and a name. Never a content: what is wanted is loaded when the key's turn comes. */
+export type Key = 'Host' | `Account/${string}`
+
+export const accountKey = (account: string): Key => `Account/${account}`
+
+export interface ControllerOptions {
+  readonly queue: WorkQueue<Key>
+  readonly accounts: AccountReconciler
+  readonly host: HostReconciler
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Accounts worked on at once. */
+  readonly concurrency: number
+  /** Each key is looked at again after this, give or take a tenth. */
+  readonly resyncMs: number
+}
+
+const RESYNC_JITTER = 0.1
+
+/** Takes keys off the queue, one pass each, and decides when each is looked at again. */
+export class Controller {
+  readonly #options: ControllerOptions
+
+  constructor(options: ControllerOptions) {
+    this.#options = options
+  }
+
+  /** Something may have changed: look soon. Cheap, and may be called any number of times. */
+  hint(key: Key): void {
+    this.#options.queue.add(key)
+  }
+
+  /** The spec changed: what failed before says nothing any more. */
+  changed(key: Key): void {
+    this.#options.queue.forget(key)
+    this.#options.queue.add(key)
+  }
+
+  plan(account: string): Promise<Plan> {
+    return this.#options.accounts.plan(account)
+  }
+
+  /** Until `signal` aborts; passes under way are cut off and waited for. */
+  run(signal: AbortSignal): Promise<void> {
+    const { queue, concurrency } = this.#options
+    return queue.run((key, passSignal) => this.#work(key, passSignal), { concurrency, signal })
+  }
+
+  async #work(key: Key, signal: AbortSignal): Promise<void> {
+    const started = this.#options.clock.now()
+    const result = await this.#pass(key, signal)
+    this.#options.logger.debug({ key, next: result.next, ms: this.#options.clock.now() - started }, 'pass done')
+    this.#requeue(key, result)
+  }
+
+  async #pass(key: Key, signal: AbortSignal): Promise<ReconcileResult> {
+    if (key !== 'Host') return this.#options.accounts.reconcile(key.slice('Account/'.length), signal)
+    try {
+      await this.#options.host.reconcile()
+      return { next: 'idle' }
+    } catch (error) {
+      this.#options.logger.error({ key, err: error }, 'pass failed')
+      return { next: 'retry', error }
+    }
+  }
+
+  #requeue(key: Key, result: ReconcileResult): void {
+    const { queue, resyncMs, clock } = this.#options
+    switch (result.next) {
+      case 'idle':
+        queue.forget(key)
+        queue.addAfter(key, resyncMs * (1 - RESYNC_JITTER + 2 * RESYNC_JITTER * clock.random()))
+        break
+      case 'wait':
+        queue.addAfter(key, result.afterMs)
+        break
+      case 'retry':
+        queue.addRateLimited(key)
+        break
+      case 'gone':
+        queue.forget(key)
+    }
+  }
+}

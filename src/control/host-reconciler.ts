@@ -1,0 +1,91 @@
+import type { Logger } from 'pino'
+import type { HostSettings } from '../plan/settings.ts'
+import type { Ports } from '../ports/ports.ts'
+import { toConditions, type Verdict } from './conditions.ts'
+import { conditionsOf } from './status-writer.ts'
+
+export interface HostReconcilerOptions {
+  readonly ports: Ports
+  readonly settings: HostSettings
+  readonly logger: Logger
+  /** What is wrong with the spec files as a whole, one line each. */
+  readonly specProblems: () => readonly string[]
+}
+
+interface Layer {
+  readonly type: string
+  readonly observe: () => Promise<string>
+  readonly ensure: () => Promise<void>
+  readonly ready: string
+}
+
+/** What all tenants share: the packet rules and the edge's server. */
+export class HostReconciler {
+  readonly #options: HostReconcilerOptions
+  readonly #layers: readonly Layer[]
+
+  constructor(options: HostReconcilerOptions) {
+    this.#options = options
+    const { firewall, edgeServer } = options.ports
+    this.#layers = [
+      { type: 'FirewallReady', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: 'ready' },
+      { type: 'EdgeReady', observe: () => edgeServer.observe(), ensure: () => edgeServer.ensure(), ready: 'running' },
+    ]
+  }
+
+  /** @throws what a layer could not be repaired for, after all layers were tried. */
+  async reconcile(): Promise<void> {
+    const outcomes = []
+    for (const layer of this.#layers) outcomes.push(await this.#repair(layer))
+    await this.#write(outcomes.map(({ verdict }) => verdict))
+    const failed = outcomes.find(({ error }) => error !== undefined)
+    if (failed !== undefined) throw failed.error
+  }
+
+  async #repair({ type, observe, ensure, ready }: Layer): Promise<{ verdict: Verdict; error?: unknown }> {
+    const asDesired: Verdict = { type, status: 'True', reason: 'AsDesired', message: '' }
+    try {
+      const seen = await observe()
+      if (seen === ready) return { verdict: asDesired }
+      await ensure()
+      this.#options.logger.info({ layer: type, seen }, 'host layer repaired')
+      const message = `${type} was ${seen}; repaired`
+      await this.#options.ports.store.appendEvent({
+        type: 'Normal',
+        reason: 'HostRepaired',
+        object: 'Host/default',
+        message,
+      })
+      return { verdict: asDesired }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { verdict: { type, status: 'False', reason: 'RepairFailed', message }, error }
+    }
+  }
+
+  async #write(layers: readonly Verdict[]): Promise<void> {
+    const { ports, specProblems } = this.#options
+    const problems = specProblems()
+    const specs: Verdict =
+      problems.length === 0
+        ? { type: 'SpecsValid', status: 'True', reason: 'Valid', message: '' }
+        : { type: 'SpecsValid', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') }
+    const bad = layers.find(({ status }) => status !== 'True')
+    const ready: Verdict =
+      bad === undefined
+        ? { ...specs, type: 'Ready', status: 'True', reason: 'AsDesired', message: '' }
+        : { ...bad, type: 'Ready' }
+    const conditions = toConditions(
+      [ready, ...layers, specs],
+      conditionsOf(await ports.store.readStatus('Host', 'default')),
+      1,
+      ports.clock.now(),
+    )
+    await ports.store.writeStatus('Host', 'default', {
+      apiVersion: 'palisade.dev/v1',
+      kind: 'Host',
+      metadata: { name: 'default' },
+      status: { conditions },
+    })
+  }
+}

@@ -1,0 +1,76 @@
+import { chmod, rm } from 'node:fs/promises'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Logger } from 'pino'
+import { formatPlan } from '../plan/format-plan.ts'
+import type { Plan } from '../plan/steps.ts'
+
+export interface ApiServerOptions {
+  readonly socketPath: string
+  readonly version: string
+  /** RFC 3339. */
+  readonly startedAt: string
+  readonly knows: (account: string) => Promise<boolean>
+  readonly plan: (account: string) => Promise<Plan>
+  readonly hint: (account: string) => void
+  readonly logger: Logger
+}
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+const refusal = (status: number, reason: string, message: string): Answer => ({
+  status,
+  body: { error: { reason, message } },
+})
+
+const ROUTE = /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile)$/
+
+const answer = async ({ method, url }: IncomingMessage, options: ApiServerOptions): Promise<Answer> => {
+  if (method === 'GET' && url === '/v1/health') {
+    const { version, startedAt } = options
+    return { status: 200, body: { pid: process.pid, version, startedAt } }
+  }
+  const [, account, verb] = ROUTE.exec(url ?? '') ?? []
+  if (account === undefined) return refusal(404, 'NotFound', `there is no ${url}`)
+  if (!(await options.knows(account))) return refusal(404, 'AccountNotFound', `there is no account ${account}`)
+  if (verb === 'plan' && method === 'GET') {
+    const plan = await options.plan(account)
+    return { status: 200, body: { plan, text: formatPlan(plan) } }
+  }
+  if (verb === 'reconcile' && method === 'POST') {
+    options.hint(account)
+    return { status: 202, body: {} }
+  }
+  return refusal(405, 'MethodNotAllowed', `${method} is not for ${url}`)
+}
+
+const respond = (response: ServerResponse, { status, body }: Answer): void => {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+/**
+ * The daemon's ear for the command line: HTTP on a Unix socket that only root can open.
+ * @throws Error when the socket can't be made.
+ */
+export const serveApi = async (options: ApiServerOptions): Promise<Server> => {
+  const server = createServer((request, response) => {
+    answer(request, options).then(
+      (result) => respond(response, result),
+      (error: unknown) => {
+        options.logger.error({ err: error, url: request.url }, 'request failed')
+        respond(response, refusal(500, 'Failed', error instanceof Error ? error.message : String(error)))
+      },
+    )
+  })
+  // The lock says that no other daemon runs: what is there is left over.
+  await rm(options.socketPath, { force: true })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(options.socketPath, resolve)
+  })
+  await chmod(options.socketPath, 0o600)
+  return server
+}
