@@ -1,0 +1,157 @@
+import { capacity, SUBORDINATE_IDS } from '../../plan/allocation.ts'
+import type { Allocation } from '../../plan/resources.ts'
+import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
+import { TerminalError } from '../../ports/errors.ts'
+import type { Users } from '../../ports/host.ts'
+import type { Clock } from '../../ports/store.ts'
+import { type AccountFiles, createAccountFilesReader, type SubordinateRange } from './account-files.ts'
+import { poll } from './poll.ts'
+import { ProgramError, type RunProgram } from './program.ts'
+
+const NO_LOGIN = '/usr/sbin/nologin'
+const LOCK_PATIENCE = { timeoutMs: 30_000, intervalMs: 100 }
+
+export interface UsersOptions {
+  readonly settings: HostSettings
+  readonly runProgram: RunProgram
+  readonly clock: Clock
+}
+
+/** What stands in the user's comment field: the mark without which no user is touched. */
+export const userMark = (settings: HostSettings): string => `Palisade tenant of ${settings.instance}`
+
+interface Wanted extends Allocation {
+  readonly account: string
+  readonly home: string
+  readonly mark: string
+}
+
+const isExactly = (range: SubordinateRange, { subIdBase }: Allocation): boolean =>
+  range.first === subIdBase && range.count === SUBORDINATE_IDS
+
+const overlaps = (range: SubordinateRange, { subIdBase }: Allocation): boolean =>
+  range.first < subIdBase + SUBORDINATE_IDS && subIdBase < range.first + range.count
+
+/** Why the account can't have its user; undefined when it can. */
+const findConflict = (files: AccountFiles, wanted: Wanted): string | undefined => {
+  const { account, uid, gid, mark } = wanted
+  const user = files.users.get(account)
+  if (user && user.comment !== mark) return `a user ${account} exists that is not Palisade's`
+  const holder = files.userOfUid.get(uid)
+  if (holder && holder.name !== account) return `user ${holder.name} has the uid ${uid}`
+  const group = files.groups.get(account)
+  if (group && group.gid !== gid && group.gid !== user?.gid) return `a group ${account} exists that is not Palisade's`
+  const owner = files.groupOfGid.get(gid)
+  if (owner && owner.name !== account) return `group ${owner.name} has the gid ${gid}`
+  const other = [...files.subuids, ...files.subgids].find((range) => range.name !== account && overlaps(range, wanted))
+  return other && `${other.name} has subordinate ids from ${other.first} on, which overlap`
+}
+
+const hasExactRange = (ranges: readonly SubordinateRange[], wanted: Wanted): boolean => {
+  const own = ranges.filter(({ name }) => name === wanted.account)
+  return own.length === 1 && own.every((range) => isExactly(range, wanted))
+}
+
+const isComplete = (files: AccountFiles, wanted: Wanted): boolean => {
+  const user = files.users.get(wanted.account)
+  return (
+    user?.uid === wanted.uid &&
+    user.gid === wanted.gid &&
+    user.shell === NO_LOGIN &&
+    user.home === wanted.home &&
+    files.groups.get(wanted.account)?.gid === wanted.gid &&
+    files.locked.has(wanted.account) &&
+    hasExactRange(files.subuids, wanted) &&
+    hasExactRange(files.subgids, wanted)
+  )
+}
+
+/** Arguments of usermod(8) that turn `ranges` into the one range wanted. */
+const rangeArguments = (kind: 'uids' | 'gids', ranges: readonly SubordinateRange[], wanted: Wanted): string[] => {
+  const own = ranges.filter(({ name }) => name === wanted.account)
+  if (hasExactRange(ranges, wanted)) return []
+  return [
+    ...own.flatMap(({ first, count }) => [`--del-sub${kind}`, `${first}-${first + count - 1}`]),
+    `--add-sub${kind}`,
+    `${wanted.subIdBase}-${wanted.subIdBase + SUBORDINATE_IDS - 1}`,
+  ]
+}
+
+/** System users by Debian's shadow tools. */
+export const createUsers = ({ settings, runProgram, clock }: UsersOptions): Users => {
+  const readAccountFiles = createAccountFilesReader('/etc')
+  const mark = userMark(settings)
+  const want = (account: string, allocation: Allocation): Wanted => ({
+    ...allocation,
+    account,
+    home: tenantLayout(settings, account).home,
+    mark,
+  })
+
+  /** The files are locked one command at a time, by other administrators too: passwd.lock in lckpwdf(3). */
+  const runLocked = async (file: string, args: readonly string[]): Promise<void> => {
+    let refusal: ProgramError | undefined
+    const done = await poll(clock, LOCK_PATIENCE, async () => {
+      try {
+        await runProgram(file, args, { timeoutMs: LOCK_PATIENCE.timeoutMs })
+        return true
+      } catch (error) {
+        if (!(error instanceof ProgramError && /try again later|cannot lock/.test(error.stderr))) throw error
+        refusal = error
+        return undefined
+      }
+    })
+    if (done === undefined) throw refusal
+  }
+
+  const ensureEntries = async (files: AccountFiles, { account, uid, gid, home }: Wanted): Promise<void> => {
+    const group = files.groups.get(account)
+    if (!group) await runLocked('groupadd', ['--gid', `${gid}`, '--', account])
+    else if (group.gid !== gid) await runLocked('groupmod', ['--gid', `${gid}`, '--', account])
+    const fields = ['--uid', `${uid}`, '--gid', `${gid}`, '--shell', NO_LOGIN]
+    if (files.users.has(account)) {
+      await runLocked('usermod', [...fields, '--home', home, '--password', '!', '--', account])
+      return
+    }
+    // Without --no-log-init a high uid makes /var/log/lastlog a file of hundreds of gigabytes, if a sparse one.
+    const created = ['--system', '--no-log-init', '--no-create-home', '--home-dir', home, '--comment', mark]
+    await runLocked('useradd', [...fields, ...created, '--', account])
+  }
+
+  const isOwnGroup = (gid: number): boolean => gid >= settings.uidBase && gid < settings.uidBase + capacity(settings)
+
+  return {
+    async observe(account, allocation) {
+      const files = await readAccountFiles()
+      const wanted = want(account, allocation)
+      if (findConflict(files, wanted) !== undefined) return 'foreign'
+      if (!files.users.has(account)) return 'absent'
+      return isComplete(files, wanted) ? 'ours' : 'incomplete'
+    },
+
+    async ensure(account, allocation) {
+      const files = await readAccountFiles()
+      const wanted = want(account, allocation)
+      const conflict = findConflict(files, wanted)
+      if (conflict !== undefined) throw new TerminalError('NameTaken', conflict)
+      if (isComplete(files, wanted)) return
+      await ensureEntries(files, wanted)
+      const current = await readAccountFiles()
+      const ranges = [
+        ...rangeArguments('uids', current.subuids, wanted),
+        ...rangeArguments('gids', current.subgids, wanted),
+      ]
+      if (ranges.length > 0) await runLocked('usermod', [...ranges, '--', account])
+    },
+
+    async drop(account) {
+      const files = await readAccountFiles()
+      const user = files.users.get(account)
+      if (user && user.comment !== mark) return
+      if (user) await runLocked('userdel', ['--', account])
+      // A crash between two commands leaves a group without its user.
+      const group = (await readAccountFiles()).groups.get(account)
+      if (group && isOwnGroup(group.gid)) await runLocked('groupdel', ['--', account])
+    },
+  }
+}

@@ -1,0 +1,107 @@
+import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+import { systemClock } from '../../src/drivers/clock.ts'
+import { createCgroups, detectCgroups } from '../../src/drivers/host/cgroups.ts'
+import { createEngineProcesses } from '../../src/drivers/host/engine-processes.ts'
+import { createFirewall } from '../../src/drivers/host/firewall.ts'
+import { createNics } from '../../src/drivers/host/nics.ts'
+import { runProgram } from '../../src/drivers/host/program.ts'
+import { createSandboxes } from '../../src/drivers/host/sandboxes.ts'
+import { createUsers } from '../../src/drivers/host/users.ts'
+import { allocationOf } from '../../src/plan/allocation.ts'
+import type { Allocation, TenantLimits } from '../../src/plan/resources.ts'
+import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
+
+export const settings: HostSettings = {
+  instance: 'pltest-c',
+  stateDirectory: '/var/lib/pltest-c',
+  runDirectory: '/run/pltest-c',
+  dataRoot: '/var/lib/pltest-c',
+  interfacePrefix: 'ptc',
+  ipv4Pool: '10.97.0.0/24',
+  uidBase: 1_072_900_000,
+  subIdBase: 1_070_000_000,
+  httpPort: 18_097,
+  httpsPort: 18_497,
+  resyncMs: 600_000,
+  deletionMaxPercent: 20,
+  deletionConfirmed: [],
+  retainData: false,
+}
+
+export const limits: TenantLimits = { cpuMillis: 1500, memoryBytes: 512 * 1024 * 1024, pids: 400 }
+
+export const libexecDirectory = resolve(import.meta.dirname, '../../libexec')
+
+const clock = systemClock
+const hierarchy = detectCgroups('/sys/fs/cgroup')
+
+export const directoriesOf = (group: string): readonly string[] => hierarchy.directories(group)
+
+export const users = createUsers({ settings, runProgram, clock })
+export const cgroups = createCgroups({ instance: settings.instance, hierarchy, clock })
+export const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
+export const nics = createNics({ settings, sandboxes, runProgram, clock })
+export const firewall = createFirewall({ settings, runProgram })
+export const engineProcesses = createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory })
+
+export interface Tenant {
+  readonly account: string
+  readonly allocation: Allocation
+}
+
+export const tenant = (account: string, index: number): Tenant => ({
+  account,
+  allocation: allocationOf(settings, index),
+})
+
+/** The part of a tree that the sandbox needs; in the product another driver makes it. */
+const makeTree = ({ account, allocation: { uid, gid } }: Tenant): void => {
+  const { tree, home, engineData, logs } = tenantLayout(settings, account)
+  mkdirSync(dirname(tree), { recursive: true, mode: 0o711 })
+  for (const [path, owner, group, mode] of [
+    [tree, 0, gid, 0o750],
+    [home, uid, gid, 0o700],
+    [engineData, uid, gid, 0o700],
+    [logs, 0, gid, 0o750],
+  ] as const) {
+    mkdirSync(path, { recursive: true })
+    chownSync(path, owner, group)
+    chmodSync(path, mode)
+  }
+}
+
+/** User, tree, control group and sandbox. */
+export const raiseSandbox = async (it: Tenant): Promise<void> => {
+  await users.ensure(it.account, it.allocation)
+  makeTree(it)
+  await cgroups.ensure(it.account, it.allocation, limits)
+  await sandboxes.start(it.account, it.allocation)
+}
+
+/** Ends whatever of a tenant stands, in the order of a deletion. */
+export const raze = async ({ account, allocation }: Tenant): Promise<void> => {
+  await sandboxes.stop(account)
+  await nics.detach(allocation.interface)
+  await cgroups.drop(account)
+  await users.drop(account)
+  rmSync(tenantLayout(settings, account).tree, { recursive: true, force: true })
+}
+
+export const removeDirectories = (): void => {
+  for (const directory of [settings.runDirectory, settings.dataRoot])
+    rmSync(directory, { recursive: true, force: true })
+}
+
+/** Waits until `probe` is true. @throws Error with `what` when it isn't in time. */
+export const eventually = async (
+  what: string,
+  probe: () => boolean | Promise<boolean>,
+  timeoutMs = 10_000,
+): Promise<void> => {
+  const deadline = Date.now() + timeoutMs
+  while (!(await probe())) {
+    if (Date.now() > deadline) throw new Error(`not in ${timeoutMs} ms: ${what}`)
+    await systemClock.sleep(10, new AbortController().signal)
+  }
+}
