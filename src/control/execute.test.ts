@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import type { AnyStep } from '../plan/steps.ts'
+import { execute } from './execute.ts'
+import type { Executors } from './executors.ts'
+
+const withdraw = (id: number, after: number[] = []): AnyStep => ({
+  id,
+  action: 'withdrawRoute',
+  args: { host: `${id}.example` },
+  target: `route/${id}.example`,
+  cause: 'test',
+  after,
+})
+
+/** Executors of which a test may use one only. */
+const only = (withdrawRoute: Executors['withdrawRoute']): Executors =>
+  new Proxy<Executors>({ withdrawRoute } as Executors, {
+    get: (target, action) => (action === 'withdrawRoute' ? target.withdrawRoute : expect.unreachable(String(action))),
+  })
+
+const plan = (...steps: AnyStep[]) => ({ steps, blocked: [] })
+
+describe('execute', () => {
+  it('runs a step when all that it comes after are done, and not before', async () => {
+    const log: string[] = []
+    const executors = only(async ({ args }) => {
+      log.push(`start ${args.host}`)
+      await Promise.resolve()
+      log.push(`end ${args.host}`)
+    })
+    await execute(plan(withdraw(1), withdraw(2), withdraw(3, [1, 2])), executors, {
+      signal: new AbortController().signal,
+      concurrency: 4,
+    })
+    expect(log.slice(0, 2)).toEqual(['start 1.example', 'start 2.example'])
+    expect(log.indexOf('start 3.example')).toBeGreaterThan(log.indexOf('end 1.example'))
+    expect(log.indexOf('start 3.example')).toBeGreaterThan(log.indexOf('end 2.example'))
+  })
+
+  it('takes what comes after a failed step with it, and nothing else', async () => {
+    const ran: string[] = []
+    const broken = new Error('broken')
+    const executors = only(async ({ args, id }) => {
+      if (id === 1) throw broken
+      ran.push(args.host)
+    })
+    const { outcomes, failures } = await execute(
+      plan(withdraw(1), withdraw(2, [1]), withdraw(3, [2]), withdraw(4)),
+      executors,
+      { signal: new AbortController().signal, concurrency: 1 },
+    )
+    expect(ran).toEqual(['4.example'])
+    expect([...outcomes].map(([step, { result }]) => [step.id, result]).sort()).toEqual([
+      [1, 'failed'],
+      [2, 'skipped'],
+      [3, 'skipped'],
+      [4, 'done'],
+    ])
+    expect(failures.map(({ error }) => error)).toEqual([broken])
+  })
+
+  it('has no more under way at once than it may', async () => {
+    let now = 0
+    let most = 0
+    const executors = only(async () => {
+      now += 1
+      most = Math.max(most, now)
+      await Promise.resolve()
+      now -= 1
+    })
+    const steps = Array.from({ length: 20 }, (_, index) => withdraw(index + 1))
+    await execute(plan(...steps), executors, { signal: new AbortController().signal, concurrency: 3 })
+    expect(most).toBe(3)
+  })
+
+  it('begins nothing after an abort', async () => {
+    const abort = new AbortController()
+    const ran: number[] = []
+    const executors = only(async ({ id }) => {
+      ran.push(id)
+      abort.abort()
+    })
+    await execute(plan(withdraw(1), withdraw(2), withdraw(3, [2])), executors, { signal: abort.signal, concurrency: 1 })
+    expect(ran).toEqual([1])
+  })
+})

@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest'
+import { account, settings } from '../../test/fakes/accounts.ts'
+import { allocationOf } from '../plan/allocation.ts'
+import { render } from '../plan/render.ts'
+import { allKinds } from './all-kinds.ts'
+
+const resolved = account('alice')
+const desired = render(resolved, allocationOf(settings, 3), settings, allKinds)
+
+describe('every kind', () => {
+  it('is rendered by the fixture', () => {
+    expect(desired.containers.map(({ name }) => name)).toEqual(['mariadb-10.11', 'php-8.2', 'nginx'])
+  })
+
+  describe.each(desired.containers)('$name', (container) => {
+    it('never runs as root', () => {
+      expect(container.user.uid).toBeGreaterThan(0)
+      expect(container.user.gid).toBeGreaterThan(0)
+    })
+
+    it('mounts nothing from outside of the tree, and neither the engine nor the secrets of others', () => {
+      for (const { source } of container.mounts) {
+        expect(source.startsWith(`${desired.tree}/`)).toBe(true)
+        expect(source).not.toMatch(/\/(engine|home)(\/|$)/)
+        if (source.includes('/secrets/')) expect(source).toMatch(new RegExp(`/secrets/(app|${container.name})$`))
+      }
+    })
+
+    it('can not change what the operator wrote for it', () => {
+      for (const { source, readOnly } of container.mounts)
+        if (/\/(config|secrets)\//.test(source)) expect(readOnly).toBe(true)
+    })
+
+    it('has no more than the tenant has', () => {
+      expect(container.limits.memoryBytes).toBeLessThanOrEqual(resolved.limits.memoryBytes)
+      expect(container.limits.cpuMillis).toBeLessThanOrEqual(resolved.limits.cpuMillis)
+      expect(container.limits.pids).toBeLessThanOrEqual(resolved.limits.pids)
+    })
+
+    it('holds no secret in its environment or command', () => {
+      for (const [name, value] of Object.entries(container.environment))
+        if (/PASSWORD|SECRET|TOKEN/.test(name))
+          expect([name, value]).toEqual([expect.stringMatching(/_FILE$/), expect.stringMatching(/^\/run\/secrets\//)])
+    })
+
+    it('publishes on the address of the tenant alone', () => {
+      for (const { hostAddress } of container.publish) expect(hostAddress).toBe(desired.allocation.tenantAddress)
+    })
+  })
+
+  it('of a database is on the network without a way out, and on no other', () => {
+    const internal = desired.networks.filter((network) => network.internal).map(({ name }) => name)
+    for (const { service } of desired.databases) {
+      const container = desired.containers.find(({ name }) => name === service)
+      expect(container?.networks.map(({ network }) => network)).toEqual(internal)
+    }
+  })
+
+  it('reads only files that are rendered', () => {
+    const files = new Set(desired.files.map(({ path }) => path))
+    for (const path of desired.containers.flatMap(({ configFiles }) => configFiles)) expect(files).toContain(path)
+  })
+})
