@@ -1,0 +1,139 @@
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { sha256 } from '../../src/plan/digest.ts'
+import type { Allocation, DesiredDirectory, DesiredFile } from '../../src/plan/resources.ts'
+import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
+import type { DesiredTree, Trees } from '../../src/ports/host.ts'
+
+export const ACCOUNT = 'alice'
+
+export const allocation: Allocation = {
+  index: 0,
+  uid: 200_000,
+  gid: 200_000,
+  subIdBase: 1_000_000_000,
+  interface: 'paltest0',
+  hostAddress: '10.90.0.1',
+  tenantAddress: '10.90.0.2',
+  prefixLength: 30,
+}
+
+/** A tree with one of everything. */
+export const smallTree = (settings: HostSettings) => {
+  const layout = tenantLayout(settings, ACCOUNT)
+  const rootOwned = (path: string, mode: string): DesiredDirectory => ({ type: 'directory', path, mode, owner: 'root' })
+  const owner = { uid: 33, gid: 33 }
+  const file: DesiredFile = {
+    type: 'file',
+    path: join(layout.config, 'nginx.conf'),
+    content: 'first',
+    mode: '0644',
+    owner: 'root',
+  }
+  return {
+    directories: [
+      rootOwned(layout.tree, '0750'),
+      rootOwned(layout.sites, '0755'),
+      rootOwned(layout.config, '0755'),
+      rootOwned(layout.secrets, '0711'),
+      { type: 'directory', path: layout.home, mode: '0700', owner: { uid: 0, gid: 0 } } as const,
+    ],
+    file,
+    secret: { type: 'secret', path: join(layout.secrets, 'root'), owner } as const,
+    site: { type: 'site', domain: 'a.example', path: join(layout.sites, 'a.example'), owner } as const,
+  }
+}
+
+export const treeOf = ({ directories, file, secret, site }: ReturnType<typeof smallTree>): DesiredTree => ({
+  directories,
+  files: [file],
+  secrets: [secret],
+  sites: [site],
+})
+
+export interface TreesUnderTest {
+  readonly trees: Trees
+  readonly settings: HostSettings
+  readonly remove: () => Promise<void>
+}
+
+/** What every {@link Trees} keeps to. `make` gives a host without trees. */
+export const treesContract = (name: string, make: () => Promise<TreesUnderTest>): void => {
+  describe(`${name} keeps the contract of trees`, () => {
+    let trees: Trees
+    let settings: HostSettings
+    let remove: () => Promise<void>
+
+    beforeEach(async () => {
+      const made = await make()
+      trees = made.trees
+      settings = made.settings
+      remove = made.remove
+    })
+    afterEach(() => remove())
+
+    const ensureAll = async (): Promise<void> => {
+      const { directories, file, secret, site } = smallTree(settings)
+      for (const directory of directories) await trees.ensureDirectory(directory, allocation)
+      await trees.writeFile(file, allocation)
+      await trees.createSecret(secret, allocation)
+      await trees.createSite(site, allocation)
+    }
+
+    it('observes nothing where nothing stands', async () => {
+      expect(await trees.observe(treeOf(smallTree(settings)), allocation)).toEqual({
+        directories: new Set(),
+        files: new Map(),
+        secrets: new Set(),
+        sites: new Set(),
+      })
+      expect(await trees.exists(ACCOUNT)).toBe(false)
+    })
+
+    it('observes everything that was made, also when it was made twice', async () => {
+      await ensureAll()
+      await ensureAll()
+      const wanted = smallTree(settings)
+      expect(await trees.observe(treeOf(wanted), allocation)).toEqual({
+        directories: new Set(wanted.directories.map(({ path }) => path)),
+        files: new Map([[wanted.file.path, sha256('first')]]),
+        secrets: new Set([wanted.secret.path]),
+        sites: new Set(['a.example']),
+      })
+      expect(await trees.exists(ACCOUNT)).toBe(true)
+    })
+
+    it('replaces the content of a file, and removes it twice', async () => {
+      await ensureAll()
+      const wanted = smallTree(settings)
+      await trees.writeFile({ ...wanted.file, content: 'second' }, allocation)
+      const observed = async () => (await trees.observe(treeOf(wanted), allocation)).files
+      expect(await observed()).toEqual(new Map([[wanted.file.path, sha256('second')]]))
+      await trees.removeFile(wanted.file.path)
+      await trees.removeFile(wanted.file.path)
+      expect(await observed()).toEqual(new Map())
+    })
+
+    it('makes a secret once, and reads it', async () => {
+      await ensureAll()
+      const { secret } = smallTree(settings)
+      const password = await trees.readSecret(secret.path)
+      expect(password).toMatch(/^[A-Za-z0-9]{32}$/)
+      await trees.createSecret(secret, allocation)
+      expect(await trees.readSecret(secret.path)).toBe(password)
+    })
+
+    it('waits for a secret that is missing', async () => {
+      const { secret } = smallTree(settings)
+      await expect(trees.readSecret(secret.path)).rejects.toMatchObject({ reason: 'SecretMissing' })
+    })
+
+    it.each([true, false])('ends a tree, and ends it again, when data is kept: %s', async (retain) => {
+      await ensureAll()
+      await trees.archive(ACCOUNT, retain)
+      await trees.archive(ACCOUNT, retain)
+      expect(await trees.exists(ACCOUNT)).toBe(false)
+      expect((await trees.observe(treeOf(smallTree(settings)), allocation)).files).toEqual(new Map())
+    })
+  })
+}
