@@ -6,12 +6,14 @@ import type { HostReconciler } from './host-reconciler.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** `Host`, or `Account/` and a name. Never a content: what is wanted is loaded when the key's turn comes. */
-export type Key = 'Host' | `Account/${string}`
+export type Key = string
+
+export const HOST_KEY: Key = 'Host'
 
 export const accountKey = (account: string): Key => `Account/${account}`
 
 export interface ControllerOptions {
-  readonly queue: WorkQueue<Key>
+  readonly queue: WorkQueue
   readonly accounts: AccountReconciler
   readonly host: HostReconciler
   readonly clock: Clock
@@ -49,8 +51,11 @@ export class Controller {
 
   /** Until `signal` aborts; passes under way are cut off and waited for. */
   run(signal: AbortSignal): Promise<void> {
-    const { queue, concurrency } = this.#options
-    return queue.run((key, passSignal) => this.#work(key, passSignal), { concurrency, signal })
+    const { queue, concurrency, logger } = this.#options
+    const onError = (key: Key, error: unknown): void => {
+      if (!signal.aborted) logger.error({ key, err: error }, 'pass failed')
+    }
+    return queue.run((key, passSignal) => this.#work(key, passSignal), { concurrency, signal, onError })
   }
 
   async #work(key: Key, signal: AbortSignal): Promise<void> {
@@ -61,7 +66,7 @@ export class Controller {
   }
 
   async #pass(key: Key, signal: AbortSignal): Promise<ReconcileResult> {
-    if (key !== 'Host') return this.#options.accounts.reconcile(key.slice('Account/'.length), signal)
+    if (key !== HOST_KEY) return this.#options.accounts.reconcile(key.slice('Account/'.length), signal)
     try {
       await this.#options.host.reconcile()
       return { next: 'idle' }
