@@ -1,0 +1,102 @@
+// Generated from crds/ by `npm run generate`. Do not edit.
+
+/**
+ * Settings of this machine. At most one object; without it, and wherever it says nothing, the defaults hold. The daemon takes instance, dataRoot, network, pools and edge when it starts; they stay as they are once accounts stand.
+ */
+export interface Host {
+  apiVersion: 'palisade.dev/v1'
+  kind: 'Host'
+  metadata: HostMetadata
+  spec: HostSpec
+}
+export interface HostMetadata {
+  /**
+   * Any name, such as the machine's own.
+   */
+  name: string
+  labels?: {
+    [k: string]: string
+  }
+  annotations?: {
+    [k: string]: string
+  }
+}
+/**
+ * The settings.
+ */
+export interface HostSpec {
+  /**
+   * Tells several installations on one machine apart. Control groups, packet rules and labels bear it.
+   */
+  instance: string
+  /**
+   * Absolute path of the directory that the tenants' trees stand in. Left out, it is the daemon's state directory.
+   */
+  dataRoot?: string
+  network: HostNetwork
+  pools: HostPools
+  edge: HostEdge
+  /**
+   * How often every account is looked at although nothing happened, such as `10m` or `1h30m`. At least 10s.
+   */
+  resync: string
+  deletion: HostDeletion
+}
+/**
+ * How tenants are wired to the host.
+ */
+export interface HostNetwork {
+  /**
+   * The host end of a tenant's NIC is named by this and the tenant's number.
+   */
+  interfacePrefix: string
+  /**
+   * Private IPv4 network, /28 or wider, that nothing else on this machine uses. Each tenant gets a /30 of it.
+   */
+  ipv4Pool: string
+}
+/**
+ * Where user ids are taken from. Nothing else on this machine may use them.
+ */
+export interface HostPools {
+  /**
+   * User and group id of the system user of the first account; each account gets the next.
+   */
+  uidBase: number
+  /**
+   * First of the subordinate ids; each account gets 65,536 of them.
+   */
+  subIdBase: number
+}
+/**
+ * The web server in front of all tenants.
+ */
+export interface HostEdge {
+  /**
+   * TCP port for HTTP.
+   */
+  httpPort: number
+  /**
+   * TCP port for HTTPS.
+   */
+  httpsPort: number
+}
+/**
+ * What happens when accounts disappear from the specs.
+ */
+export interface HostDeletion {
+  /**
+   * At most this share of the accounts, and never fewer than one, is deleted in one pass. More wait for `confirmed`.
+   */
+  maxPercent: number
+  /**
+   * Accounts whose deletion is meant, whatever the share.
+   *
+   * Items: Name of an account.
+   */
+  confirmed: string[]
+  /**
+   * Whether a deleted account's sites and databases are kept in the archive.
+   */
+  retainData: boolean
+}

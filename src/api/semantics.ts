@@ -1,0 +1,78 @@
+import type { Account } from './generated/account.ts'
+import type { Host } from './generated/host.ts'
+import type { Plan } from './generated/plan.ts'
+import type { FieldPath, Finding } from './problem.ts'
+import { parseBytes, parseCpuMillis } from './quantity.ts'
+import type { SpecKind, SpecKinds } from './schemas.ts'
+
+/** Limits as they stand in a spec; what is left out is undefined. */
+export interface LimitsSpec {
+  readonly cpu?: string | number
+  readonly memory?: string | number
+  readonly pids?: number
+}
+
+/** A host name, and where it stands. */
+interface Named {
+  readonly host: string
+  readonly path: FieldPath
+}
+
+const hostNames = ({ spec }: Account): Named[] =>
+  spec.sites.flatMap(({ domain, aliases }, site) => [
+    { host: domain, path: ['spec', 'sites', site, 'domain'] },
+    ...aliases.map((host, alias) => ({ host, path: ['spec', 'sites', site, 'aliases', alias] })),
+  ])
+
+const accountFindings = (account: Account): Finding[] => {
+  const seen = new Set<string>()
+  const findings: Finding[] = []
+  for (const { host, path } of hostNames(account)) {
+    if (seen.has(host)) {
+      findings.push({ path, reason: 'DuplicateDomain', message: `${host} stands twice in this account: remove one` })
+    }
+    seen.add(host)
+  }
+  return findings
+}
+
+/** Each limit that is above its ceiling, by the field's name. */
+export const exceeded = (limits: LimitsSpec, ceilings: LimitsSpec): { field: keyof LimitsSpec; message: string }[] => {
+  const above = (field: keyof LimitsSpec, parse: (value: string | number) => number) => {
+    const wanted = limits[field]
+    const ceiling = ceilings[field]
+    if (wanted === undefined || ceiling === undefined || parse(wanted) <= parse(ceiling)) return []
+    return [{ field, message: `${wanted} is above the plan's ceiling of ${ceiling}` }]
+  }
+  return [...above('cpu', parseCpuMillis), ...above('memory', parseBytes), ...above('pids', Number)]
+}
+
+/** A plan's defaults must fit below its own ceilings. */
+const planFindings = ({ spec }: Plan): Finding[] =>
+  exceeded(spec.defaults.limits, spec.ceilings.limits).map(({ field, message }) => ({
+    path: ['spec', 'defaults', 'limits', field],
+    reason: 'AboveCeiling',
+    message,
+  }))
+
+const hostFindings = ({ spec }: Host): Finding[] => {
+  const { edge, pools } = spec
+  const findings: Finding[] = []
+  if (edge.httpPort === edge.httpsPort) {
+    const message = 'is the port of HTTP already: choose another one'
+    findings.push({ path: ['spec', 'edge', 'httpsPort'], reason: 'InvalidValue', message })
+  }
+  if (pools.subIdBase < pools.uidBase + 65_536) {
+    const message = 'must be at least 65536 above uidBase, so that the two pools never meet'
+    findings.push({ path: ['spec', 'pools', 'subIdBase'], reason: 'InvalidValue', message })
+  }
+  return findings
+}
+
+/** What a schema can't say of an object that it found valid. */
+export const SEMANTICS: { readonly [K in SpecKind]: (value: SpecKinds[K]) => Finding[] } = {
+  Account: accountFindings,
+  Plan: planFindings,
+  Catalog: () => [],
+  Host: hostFindings,
+}
