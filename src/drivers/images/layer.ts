@@ -86,7 +86,7 @@ export async function* overlaid(
   entries: AsyncIterable<TarEntry>,
   overlay: readonly OverlayFile[],
 ): AsyncGenerator<TarEntry> {
-  const replaced = dropPattern(['-', ...overlay.map((file) => file.path)])
+  const replaced = dropPattern(overlay.map((file) => file.path))
   const directories = new Set(['.'])
   for await (const entry of entries) {
     if (replaced.test(entry.path)) continue
