@@ -13,6 +13,7 @@ import { makeExecutors } from './executors.ts'
 export const deleteAccount = async (
   former: AccountRecord,
   settings: HostSettings,
+  retainData: boolean,
   { ports, concurrency, signal, onStep }: PassOptions,
 ): Promise<void> => {
   const now = new Date(ports.clock.now()).toISOString()
@@ -26,7 +27,7 @@ export const deleteAccount = async (
     interface: allocation.interface,
     inventory,
     routes: [...(await ports.edge.observe(hosts)).keys()],
-    retainData: settings.retainData,
+    retainData,
   })
   const { failures } = await execute(plan, makeExecutors(ports, { account: record.name, allocation }), {
     signal,
@@ -37,8 +38,6 @@ export const deleteAccount = async (
   if (failure !== undefined) throw failure.error
   await ports.store.removeStatus('Account', record.name)
   await ports.store.removeRecord(record.name)
-  const message = settings.retainData
-    ? 'the tenant is gone, its data is in the archive'
-    : 'the tenant and its data are gone'
+  const message = retainData ? 'the tenant is gone, its data is in the archive' : 'the tenant and its data are gone'
   await ports.store.appendEvent({ type: 'Normal', reason: 'Deleted', object: `Account/${record.name}`, message })
 }

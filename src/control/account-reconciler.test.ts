@@ -17,7 +17,8 @@ const world = (changes: Partial<HostSettings> = {}) => {
   const start = () =>
     new AccountReconciler({
       ports: host.ports(),
-      settings: { ...settings, ...changes },
+      settings,
+      deletionPolicy: () => ({ ...settings, ...changes }),
       kinds: allKinds,
       specs,
       claims: new Claims(),
@@ -209,7 +210,8 @@ describe('an account', () => {
     expect(host.tenant('alice').engine).toBe(true)
     const confirmed = new AccountReconciler({
       ports: host.ports(),
-      settings: { ...settings, deletionConfirmed: ['alice', 'bob'] },
+      settings,
+      deletionPolicy: () => ({ ...settings, deletionConfirmed: ['alice', 'bob'] }),
       kinds: allKinds,
       specs,
       claims: new Claims(),
@@ -236,6 +238,7 @@ describe('an account', () => {
     const reconciler = new AccountReconciler({
       ports: host.ports(),
       settings,
+      deletionPolicy: () => settings,
       kinds: allKinds,
       specs,
       claims: new Claims(),

@@ -5,7 +5,7 @@ import type { Kinds } from '../plan/kind.ts'
 import { render } from '../plan/render.ts'
 import { isResolvedAccount, type ResolvedAccount } from '../plan/resolved-account.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
-import type { HostSettings } from '../plan/settings.ts'
+import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
 import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -22,6 +22,8 @@ import { StatusWriter } from './status-writer.ts'
 export interface AccountReconcilerOptions {
   readonly ports: Ports
   readonly settings: HostSettings
+  /** As it is now. */
+  readonly deletionPolicy: () => DeletionPolicy
   readonly kinds: Kinds
   readonly specs: Specs
   readonly claims: Claims
@@ -265,8 +267,9 @@ export class AccountReconciler {
   }
 
   async #end(record: AccountRecord, signal: AbortSignal): Promise<ReconcileResult> {
-    const { ports, settings, specs, claims } = this.#options
-    const believed = believedDeletions(await ports.store.listRecords(), specs.names(), settings)
+    const { ports, settings, specs, claims, deletionPolicy } = this.#options
+    const policy = deletionPolicy()
+    const believed = believedDeletions(await ports.store.listRecords(), specs.names(), policy)
     if (record.deletionTimestamp === undefined && !believed.has(record.name)) {
       const message = `${record.name} is gone from the specs together with too many others: put it back, or confirm it in the Host's deletion.confirmed`
       const inForce = this.#lastGood(record)
@@ -276,7 +279,7 @@ export class AccountReconciler {
     const onStep = (step: AnyStep, outcome: Outcome) =>
       this.#report({ ...record, convergedGeneration: -1 }, step, outcome)
     const { concurrency } = this.#options
-    await deleteAccount(record, settings, { ports, concurrency, signal, onStep })
+    await deleteAccount(record, settings, policy.retainData, { ports, concurrency, signal, onStep })
     claims.release(record.name)
     this.#options.onDeleted?.(record.name)
     return { next: 'gone' }

@@ -25,8 +25,14 @@ export interface HostSettings {
   readonly retainData: boolean
 }
 
+/** What may change while the daemon runs; the rest is in force from its start to its end. */
+export type DeletionPolicy = Pick<HostSettings, 'deletionMaxPercent' | 'deletionConfirmed' | 'retainData'>
+
+/** The directories that everything else stands in. */
+export type HostDirectories = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'dataRoot'>
+
 /** Where everything of the host stands. */
-export const hostLayout = (settings: HostSettings) => ({
+export const hostLayout = (settings: HostDirectories) => ({
   records: join(settings.stateDirectory, 'records'),
   status: join(settings.stateDirectory, 'status'),
   events: join(settings.stateDirectory, 'events.jsonl'),
