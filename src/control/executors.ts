@@ -56,6 +56,9 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     removeNetwork: ({ args }) => engines.removeNetwork(account, args.name),
     createContainer: ({ args }) => engines.createContainer(account, args.container, containerDigest(args.container)),
     startContainer: ({ args }) => engines.startContainer(account, args.name),
+    stopServices: async () => {
+      if ((await engineProcesses.observe(account)) === 'running') await engines.stopContainers(account)
+    },
     removeContainer: ({ args }) => engines.removeContainer(account, args.name),
     updateContainer: ({ args }) => engines.updateContainer(account, args.name, args.limits),
     connectNetwork: ({ args }) => engines.connectNetwork(account, args.name, args.attachment),

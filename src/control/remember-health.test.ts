@@ -32,6 +32,7 @@ const setUp = (events: readonly EngineEvent[] = []) => {
     createNetwork: never,
     removeNetwork: never,
     removeContainer: never,
+    stopContainers: never,
     updateContainer: never,
     connectNetwork: never,
     signal: never,

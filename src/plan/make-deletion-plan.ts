@@ -25,7 +25,10 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
     user: `user/${account}`,
   } as const
   if (inventory.has(ids.context)) builder.add({ action: 'dropContext', args: {}, target: ids.context, cause })
-  if (inventory.has(ids.sandbox)) builder.add({ action: 'stopSandbox', args: {}, target: ids.sandbox, cause })
+  if (inventory.has(ids.sandbox)) {
+    builder.add({ action: 'stopServices', args: {}, target: ids.sandbox, cause })
+    builder.add({ action: 'stopSandbox', args: {}, target: ids.sandbox, cause })
+  }
   if (inventory.has(ids.nic))
     builder.add({
       action: 'detachNic',

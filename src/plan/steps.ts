@@ -59,6 +59,7 @@ export interface StepArguments {
   removeNetwork: { readonly name: string }
   createContainer: { readonly container: DesiredContainer }
   startContainer: { readonly name: string }
+  stopServices: Record<never, never>
   removeContainer: { readonly name: string }
   updateContainer: { readonly name: string; readonly limits: ServiceLimits }
   connectNetwork: { readonly name: string; readonly attachment: NetworkAttachment }

@@ -45,6 +45,8 @@ export interface Engines {
   startContainer(account: string, name: string): Promise<void>
   /** Sends the stop signal, waits for the stop timeout, removes. */
   removeContainer(account: string, name: string): Promise<void>
+  /** Asks all services to end, and ends them after their stop timeouts. They stay stopped. */
+  stopContainers(account: string): Promise<void>
   /** Live, without a restart. */
   updateContainer(account: string, name: string, limits: ServiceLimits): Promise<void>
   connectNetwork(account: string, name: string, attachment: NetworkAttachment): Promise<void>

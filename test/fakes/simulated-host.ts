@@ -342,6 +342,10 @@ export class SimulatedHost {
         this.#change(`removeContainer ${account} ${name}`)
         this.tenant(account).containers.delete(name)
       },
+      stopContainers: async (account) => {
+        this.#change(`stopContainers ${account}`)
+        for (const container of this.tenant(account).containers.values()) container.state = 'exited'
+      },
       updateContainer: async (account, name, limits) => {
         this.#change(`updateContainer ${account} ${name}`)
         this.#container(account, name).limits = limits

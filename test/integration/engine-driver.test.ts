@@ -109,13 +109,13 @@ describe('dockerEngines', () => {
       engine.docker(
         'inspect',
         '--format',
-        '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}}',
+        '{{.HostConfig.Memory}} {{.HostConfig.MemorySwap}} {{.HostConfig.CpuQuota}} {{.HostConfig.PidsLimit}}',
         'idle',
       )
-    expect(await limits()).toBe('33554432 33554432 500000000 16')
+    expect(await limits()).toBe('33554432 33554432 50000 16')
     const started = await engine.docker('inspect', '--format', '{{.State.StartedAt}}', 'idle')
     await engines.updateContainer(ACCOUNT, 'idle', { cpuMillis: 250, memoryBytes: 16 * 1024 * 1024, pids: 8 })
-    expect(await limits()).toBe('16777216 16777216 250000000 8')
+    expect(await limits()).toBe('16777216 16777216 25000 8')
     expect(await engine.docker('inspect', '--format', '{{.State.StartedAt}}', 'idle')).toBe(started)
   })
 

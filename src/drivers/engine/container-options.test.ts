@@ -51,6 +51,8 @@ it('asks for a fenced container with the first of its networks', () => {
         "CapDrop": [
           "ALL",
         ],
+        "CpuPeriod": 100000,
+        "CpuQuota": 150000,
         "Init": true,
         "IpcMode": "private",
         "LogConfig": {
@@ -73,7 +75,6 @@ it('asks for a fenced container with the first of its networks', () => {
             "Type": "bind",
           },
         ],
-        "NanoCpus": 1500000000,
         "NetworkMode": "www",
         "OomKillDisable": false,
         "PidsLimit": 64,

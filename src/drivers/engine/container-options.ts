@@ -31,11 +31,17 @@ const healthConfig = ({ command, intervalMs, timeoutMs, retries }: HealthCheck):
   Retries: retries,
 })
 
-/** Equal memory and memory-swap mean no swap; both are always given together, or the engine refuses to raise one. */
+const CPU_PERIOD_US = 100_000
+
+/**
+ * Equal memory and memory-swap mean no swap; both are always given together, or the engine refuses to raise one.
+ * The processor's share is a quota, since an engine refuses more `NanoCpus` than the host has cores.
+ */
 export const limitOptions = ({ cpuMillis, memoryBytes, pids }: ServiceLimits) => ({
   Memory: memoryBytes,
   MemorySwap: memoryBytes,
-  NanoCpus: cpuMillis * 1_000_000,
+  CpuPeriod: CPU_PERIOD_US,
+  CpuQuota: (cpuMillis * CPU_PERIOD_US) / 1_000,
   PidsLimit: pids,
 })
 

@@ -4,7 +4,7 @@ import { TerminalError, WaitingError } from '../../ports/errors.ts'
 import { containerOptions, endpointSettings, limitOptions } from './container-options.ts'
 import type { Engine } from './engine-client.ts'
 import { doneOn, isStatus, waitOn } from './engine-errors.ts'
-import { isOwn, serviceLabels } from './labels.ts'
+import { isOwn, ownFilter, serviceLabels } from './labels.ts'
 
 const RETRY_MS = 500
 
@@ -85,6 +85,14 @@ export const startContainer = async (engine: Engine, name: string): Promise<void
 export const removeContainer = async (engine: Engine, name: string): Promise<void> => {
   const info = await findOwn(engine, name)
   if (info !== undefined) await remove(engine, info)
+}
+
+/** Each within its own stop timeout, all at once. */
+export const stopContainers = async ({ docker, owner }: Engine): Promise<void> => {
+  const infos = await docker.listContainers({ filters: ownFilter(owner) })
+  await Promise.all(
+    infos.map(({ Id }) => docker.getContainer(Id).stop().catch(doneOn(HTTP_NOT_MODIFIED, HTTP_NOT_FOUND))),
+  )
 }
 
 export const updateContainer = async (engine: Engine, name: string, limits: ServiceLimits): Promise<void> => {

@@ -6,6 +6,7 @@ import {
   removeContainer,
   signalContainer,
   startContainer,
+  stopContainers,
   updateContainer,
 } from './containers.ts'
 import { engineClient } from './engine-client.ts'
@@ -30,6 +31,7 @@ export const dockerEngines = (settings: HostSettings): Engines => {
       useEngine(account, (engine) => createContainer(engine, container, digest)),
     startContainer: (account, name) => useEngine(account, (engine) => startContainer(engine, name)),
     removeContainer: (account, name) => useEngine(account, (engine) => removeContainer(engine, name)),
+    stopContainers: (account) => useEngine(account, stopContainers),
     updateContainer: (account, name, limits) => useEngine(account, (engine) => updateContainer(engine, name, limits)),
     connectNetwork: (account, name, attachment) =>
       useEngine(account, (engine) => connectNetwork(engine, name, attachment)),
