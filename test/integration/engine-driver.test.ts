@@ -172,16 +172,19 @@ describe('dockerEngines', () => {
   })
 
   it('reads what a service wrote to both streams', async () => {
-    const command = ['sh', '-c', 'for n in $(seq 200); do echo out $n; done; echo "err é" >&2; sleep 1000']
+    const command = ['sh', '-c', 'echo "err é" >&2; for n in $(seq 200); do echo out $n; done; exec sleep 1000']
     await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { command, stopTimeoutSeconds: 0 }), 'a')
-    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 2)).toBe('out 200\nerr é\n')
+    const lines = async (count: number) => (await engines.logs(ACCOUNT, 'idle', count)).trimEnd().split('\n')
+    await expect.poll(() => lines(1000), { timeout: 20_000 }).toHaveLength(201)
+    expect(await lines(1000)).toEqual(expect.arrayContaining(['err é', 'out 1', 'out 200']))
+    expect(await lines(2)).toHaveLength(2)
   })
 
   it('signals a service', async () => {
     await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
-    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1)).toBe('started\n')
+    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1), { timeout: 20_000 }).toBe('started\n')
     await engines.signal(ACCOUNT, 'idle', 'SIGHUP')
-    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1)).toBe('reloaded\n')
+    await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1), { timeout: 20_000 }).toBe('reloaded\n')
   })
 
   const probe = async (command: readonly [string, ...string[]], timeoutMs: number, signal = never) => {

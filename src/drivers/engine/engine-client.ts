@@ -1,11 +1,9 @@
-import { stat } from 'node:fs/promises'
 import { Agent } from 'node:http'
-import { dirname } from 'node:path'
 import Docker from 'dockerode'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
+import { withTenantSocket } from '../tenant-socket.ts'
 import { unavailable } from './engine-errors.ts'
 import { type Ownership, ownership } from './labels.ts'
-import { withTenantSocket } from './tenant-socket.ts'
 
 /** One account's engine, for as long as one call lasts. */
 export interface Engine {
@@ -29,13 +27,9 @@ const connect = (socketPath: string): Docker => {
 export const engineClient =
   (settings: HostSettings): UseEngine =>
   async (account, work) => {
-    const socket = tenantLayout(settings, account).engineSocket
     try {
-      const { uid: tenant } = await stat(dirname(socket))
-      return await withTenantSocket(
-        socket,
-        (uid) => uid === tenant,
-        (path) => work({ docker: connect(path), owner: ownership(settings.instance, account) }),
+      return await withTenantSocket(tenantLayout(settings, account).engineSocket, (path) =>
+        work({ docker: connect(path), owner: ownership(settings.instance, account) }),
       )
     } catch (error) {
       throw unavailable(account, error)

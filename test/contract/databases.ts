@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DatabaseEndpoint, DesiredSchema } from '../../src/plan/resources.ts'
+import type { Databases } from '../../src/ports/engine.ts'
+
+export interface DatabasesUnderTest {
+  readonly databases: Databases
+  /** Of an engine that can be asked. */
+  readonly endpoint: DatabaseEndpoint
+  /** Of an engine that does not run. */
+  readonly stopped: DatabaseEndpoint
+  /** Each has its own password. */
+  readonly ownerSecrets: readonly [string, string]
+  readonly clear: () => Promise<void>
+}
+
+/** What every {@link Databases} keeps to. `make` gives an engine without schemas of ours. */
+export const databasesContract = (name: string, make: () => Promise<DatabasesUnderTest>): void => {
+  describe(`${name} keeps the contract of databases`, () => {
+    let databases: Databases
+    let endpoint: DatabaseEndpoint
+    let stopped: DatabaseEndpoint
+    let shop: DesiredSchema
+    let blog: DesiredSchema
+    let clear: () => Promise<void>
+
+    beforeEach(async () => {
+      const made = await make()
+      databases = made.databases
+      endpoint = made.endpoint
+      stopped = made.stopped
+      clear = made.clear
+      const [first, second] = made.ownerSecrets
+      const service = endpoint.service
+      shop = { type: 'schema', service, name: 'shop_x', owner: 'shop', ownerSecret: first }
+      blog = { type: 'schema', service, name: 'blog', owner: 'blog', ownerSecret: second }
+    })
+    afterEach(() => clear())
+
+    it('observes no schema where none was made', async () => {
+      const seen = await databases.observe(endpoint, [shop])
+      expect(seen?.schemas.has('shop_x')).toBe(false)
+      expect(seen?.owners).toEqual(new Set())
+    })
+
+    it('observes a schema and its owner, also when it was made twice', async () => {
+      await databases.ensureSchema(endpoint, shop)
+      await databases.ensureSchema(endpoint, shop)
+      const seen = await databases.observe(endpoint, [shop, blog])
+      expect(seen?.schemas.has('shop_x')).toBe(true)
+      expect(seen?.schemas.has('blog')).toBe(false)
+      expect(seen?.owners).toEqual(new Set(['shop@shop_x']))
+    })
+
+    it('lets one user own two schemas', async () => {
+      const second = { ...shop, name: 'shop_y' }
+      await databases.ensureSchema(endpoint, shop)
+      await databases.ensureSchema(endpoint, second)
+      expect((await databases.observe(endpoint, [shop, second]))?.owners).toEqual(
+        new Set(['shop@shop_x', 'shop@shop_y']),
+      )
+    })
+
+    it('gives an owner the password of the secret', async () => {
+      const changed = { ...shop, ownerSecret: blog.ownerSecret }
+      await databases.ensureSchema(endpoint, shop)
+      expect((await databases.observe(endpoint, [changed]))?.owners).toEqual(new Set())
+      await databases.ensureSchema(endpoint, changed)
+      expect((await databases.observe(endpoint, [changed]))?.owners).toEqual(new Set(['shop@shop_x']))
+    })
+
+    it('does not know what an engine holds that does not run, and waits for it', async () => {
+      expect(await databases.observe(stopped, [shop])).toBeUndefined()
+      await expect(databases.ensureSchema(stopped, shop)).rejects.toMatchObject({
+        name: 'WaitingError',
+        reason: 'DatabaseUnavailable',
+      })
+    })
+  })
+}
