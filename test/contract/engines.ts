@@ -126,6 +126,17 @@ export const enginesContract = (name: string, make: () => Promise<EnginesUnderTe
       expect(await containerNamed('idle')).toBeUndefined()
     })
 
+    it('stops every container, twice, and starts one again', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      await engines.createContainer(account, idleContainer(image, { name: 'other' }), 'a')
+      await engines.stopContainers(account)
+      await engines.stopContainers(account)
+      const { containers } = await engines.observe(account)
+      expect([...containers.values()].map(({ state }) => state)).toEqual(['exited', 'exited'])
+      await engines.startContainer(account, 'idle')
+      expect((await containerNamed('idle'))?.state).toBe('running')
+    })
+
     it('starts, limits and signals a running container without replacing it', async () => {
       await engines.createContainer(account, idleContainer(image), 'a')
       const before = await containerNamed('idle')
