@@ -1,0 +1,104 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { AccountRecord, Store } from '../../src/ports/store.ts'
+
+export const testRecord = (name: string, changes: Partial<AccountRecord> = {}): AccountRecord => ({
+  name,
+  index: 0,
+  generation: 1,
+  spec: { sites: [{ domain: 'a.example' }] },
+  resolved: { sites: [] },
+  hosts: ['a.example'],
+  inventory: [`user/${name}`, 'route/a.example'],
+  convergedGeneration: 0,
+  ...changes,
+})
+
+/** What every {@link Store} keeps to. `make` gives an empty one. */
+export const storeContract = (
+  name: string,
+  make: () => Promise<{ store: Store; remove: () => Promise<void> }>,
+): void => {
+  describe(`${name} keeps the contract of a store`, () => {
+    let store: Store
+    let remove: () => Promise<void>
+
+    beforeEach(async () => {
+      const made = await make()
+      store = made.store
+      remove = made.remove
+    })
+    afterEach(() => remove())
+
+    it('gives back the record that was written, and undefined for none', async () => {
+      const record = testRecord('alice', { deletionTimestamp: '2026-01-01T00:00:00Z' })
+      expect(await store.readRecord('alice')).toBeUndefined()
+      await store.writeRecord(record)
+      expect(await store.readRecord('alice')).toEqual(record)
+    })
+
+    it('writes a record only when it differs', async () => {
+      expect(await store.writeRecord(testRecord('alice'))).toBe(true)
+      expect(await store.writeRecord(testRecord('alice'))).toBe(false)
+      expect(await store.writeRecord(testRecord('alice', { generation: 2 }))).toBe(true)
+      expect(await store.writeRecord(testRecord('alice'))).toBe(true)
+    })
+
+    it('lists records by name, and no more those that were removed', async () => {
+      for (const account of ['carol', 'alice', 'bob']) await store.writeRecord(testRecord(account))
+      await store.removeRecord('bob')
+      await store.removeRecord('bob')
+      expect(await store.listRecords()).toEqual(['alice', 'carol'])
+      expect(await store.readRecord('bob')).toBeUndefined()
+      expect(await store.writeRecord(testRecord('bob'))).toBe(true)
+    })
+
+    it('allocates each index once, also at once, and says which comes next', async () => {
+      expect(await store.nextIndex()).toBe(await store.nextIndex())
+      const next = await store.nextIndex()
+      const indexes = await Promise.all([store.allocateIndex(), store.allocateIndex(), store.allocateIndex()])
+      expect(indexes).toEqual([next, next + 1, next + 2])
+      expect(await store.nextIndex()).toBe(next + 3)
+    })
+
+    it('allocates no index again when its account is gone', async () => {
+      const index = await store.allocateIndex()
+      await store.writeRecord(testRecord('alice', { index }))
+      await store.removeRecord('alice')
+      expect(await store.allocateIndex()).toBeGreaterThan(index)
+    })
+
+    it('writes a status only when it differs', async () => {
+      expect(await store.readStatus('Account', 'alice')).toBeUndefined()
+      expect(await store.writeStatus('Account', 'alice', { ready: false })).toBe(true)
+      expect(await store.writeStatus('Account', 'alice', { ready: false })).toBe(false)
+      expect(await store.writeStatus('Account', 'alice', { ready: true })).toBe(true)
+      expect(await store.readStatus('Account', 'alice')).toEqual({ ready: true })
+    })
+
+    it('keeps the status of each kind for itself', async () => {
+      await store.writeStatus('Account', 'alice', 1)
+      await store.writeStatus('Plan', 'business', 2)
+      expect(await store.listStatus('Account')).toEqual(['alice'])
+      await store.removeStatus('Account', 'business')
+      await store.removeStatus('Account', 'alice')
+      await store.removeStatus('Account', 'alice')
+      expect(await store.listStatus('Account')).toEqual([])
+      expect(await store.listStatus('Plan')).toEqual(['business'])
+    })
+
+    it('remembers what each service has loaded, also when they are told at once', async () => {
+      expect(await store.readLoadedConfig('alice')).toEqual(new Map())
+      const services = ['nginx', 'php-8.2', 'mariadb-10.11']
+      await Promise.all(services.map((service) => store.writeLoadedConfig('alice', service, `digest of ${service}`)))
+      await store.writeLoadedConfig('alice', 'nginx', 'another')
+      expect(await store.readLoadedConfig('bob')).toEqual(new Map())
+      expect(await store.readLoadedConfig('alice')).toEqual(
+        new Map([
+          ['nginx', 'another'],
+          ['php-8.2', 'digest of php-8.2'],
+          ['mariadb-10.11', 'digest of mariadb-10.11'],
+        ]),
+      )
+    })
+  })
+}
