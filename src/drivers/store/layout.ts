@@ -4,6 +4,8 @@ import { TerminalError } from '../../ports/errors.ts'
 import type { WriteOptions } from './json-files.ts'
 import { ignoreMissing } from './missing.ts'
 
+export const suffix = '.json'
+
 /** A name that can stand in a path: lower case, no slash, no dots in a row. */
 export const isName = (text: string): boolean =>
   text.length <= 200 && /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/.test(text) && !text.includes('..')
