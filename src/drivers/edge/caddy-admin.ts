@@ -37,7 +37,7 @@ const ask = (socketPath: string, method: string, path: string, body: string, tim
 
 /** True when Caddy is up and has a configuration. */
 export const isAnswering = (adminSocket: string): Promise<boolean> =>
-  ask(adminSocket, 'GET', '/config/apps/http/http_port', '', 2_000).then(
+  ask(adminSocket, 'GET', '/config/apps/http/http_port', '', 10_000).then(
     () => true,
     () => false,
   )

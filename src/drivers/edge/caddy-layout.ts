@@ -1,8 +1,8 @@
 import { join } from 'node:path'
-import type { HostSettings } from '../../plan/settings.ts'
+import type { HostDirectories } from '../../plan/settings.ts'
 
 /** Where everything of Caddy stands. */
-export const caddyLayout = (settings: HostSettings) => {
+export const caddyLayout = (settings: Omit<HostDirectories, 'dataRoot'>) => {
   const storage = join(settings.stateDirectory, 'caddy')
   const run = join(settings.runDirectory, 'caddy')
   return {
@@ -18,3 +18,5 @@ export const caddyLayout = (settings: HostSettings) => {
     processFile: join(settings.runDirectory, 'caddy.process.json'),
   }
 }
+
+export type CaddyLayout = ReturnType<typeof caddyLayout>

@@ -1,17 +1,6 @@
 import type { HostSettings } from '../../plan/settings.ts'
-import { TerminalError } from '../../ports/errors.ts'
+import { unitWord as word } from '../services/unit-word.ts'
 import { caddyLayout } from './caddy-layout.ts'
-
-/** One word of a unit file; what systemd reads more into than itself is refused (systemd.syntax(7)). */
-const word = (text: string): string => {
-  if (!/^[A-Za-z0-9/._=:@+-]+$/.test(text)) {
-    throw new TerminalError(
-      'InvalidHost',
-      `A unit file can't hold ${JSON.stringify(text)}: use a path of A-Za-z0-9/._-`,
-    )
-  }
-  return text
-}
 
 /** The systemd unit of the edge, for hosts with systemd. Its configuration must stand before it starts.
  * @throws TerminalError `InvalidHost` when a directory's path has a meaning to systemd. */

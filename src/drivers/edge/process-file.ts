@@ -1,11 +1,9 @@
 import { readFile, rm } from 'node:fs/promises'
+import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
 import { writeFileAtomically } from './write-file.ts'
 
-/** A process as it was started: the start time tells it from a later one under the same id. */
-export interface StartedProcess {
-  readonly pid: number
-  /** Field 22 of /proc/PID/stat, in clock ticks after boot (proc(5)). */
-  readonly startTime: string
+/** A process of Caddy, as it was started. */
+export interface StartedProcess extends ProcessIdentity {
   /** Digest of the configuration that it runs with. */
   readonly configDigest: string
 }
@@ -28,19 +26,10 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** Undefined when no such process lives; one that has ended and waits for its parent is none. */
-export const readStartTime = async (pid: number): Promise<string | undefined> => {
-  const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '')
-  // The name stands in parentheses and may hold any character; field 3 follows it.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
-}
-
 /** The process that the file names, if it still lives. */
 export const readLivingProcess = async (path: string): Promise<StartedProcess | undefined> => {
   const started = parse(await readFile(path, 'utf8').catch(() => ''))
-  if (!isStartedProcess(started)) return undefined
-  return (await readStartTime(started.pid)) === started.startTime ? started : undefined
+  return isStartedProcess(started) && isAlive(started) ? started : undefined
 }
 
 export const writeProcessFile = (path: string, started: StartedProcess): Promise<void> =>
