@@ -98,6 +98,22 @@ describe('a recipe that cannot be built', () => {
   })
 })
 
+describe('a build that is aborted', () => {
+  it('ends soon, with its processes and files', { timeout: BUILD_TIMEOUT_MS }, async () => {
+    const aborting = new AbortController()
+    const cacheDirectory = join(directory, 'aborted')
+    const images = new RecipeImages({
+      recipes,
+      cacheDirectory,
+      report: ({ message }) => {
+        if (message.startsWith('extracting archives')) aborting.abort()
+      },
+    })
+    await expect(images.archive(recipeNamed('nginx').image, aborting.signal)).rejects.toThrow('aborted')
+    expect(await readdir(cacheDirectory)).toEqual([])
+  })
+})
+
 describe('nginx', () => {
   beforeAll(() => load('nginx'), BUILD_TIMEOUT_MS)
 

@@ -7,8 +7,9 @@ import { SOURCE_DATE_EPOCH } from './layer.ts'
 
 export interface BootstrapOptions {
   readonly suite: string
-  /** Besides the essential ones. */
   readonly packages: readonly string[]
+  /** Directory with {@link ROOT_TAR} to start from; without it the essential packages are installed first. */
+  readonly baseDirectory?: string
   readonly mirror: DebianMirror
   /** Holds the root file system while it is made; on a local disk. */
   readonly temporaryDirectory: string
@@ -16,6 +17,9 @@ export interface BootstrapOptions {
   readonly report: (line: string) => void
   readonly signal: AbortSignal
 }
+
+/** Name of a root file system with the essential packages, as `bootstrap` made it. */
+export const ROOT_TAR = 'root.tar'
 
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const KEPT_LINES = 15
@@ -32,6 +36,9 @@ export const bootstrap = async <T>(options: BootstrapOptions, consume: (tar: Rea
   const child = spawn('unshare', [...namespaces, '--', 'mmdebstrap', ...mmdebstrapArguments(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
     signal: options.signal,
+    // unshare(1) does not hear SIGTERM while it waits; its death ends the namespace's processes.
+    killSignal: 'SIGKILL',
+    ...(options.baseDirectory === undefined ? {} : { cwd: options.baseDirectory }),
     env: {
       ...process.env,
       LC_ALL: 'C.UTF-8',
@@ -54,8 +61,11 @@ export const bootstrap = async <T>(options: BootstrapOptions, consume: (tar: Rea
   return consumed.value
 }
 
-const mmdebstrapArguments = ({ suite, packages, mirror }: BootstrapOptions): readonly string[] => [
-  '--variant=essential',
+const mmdebstrapArguments = ({ suite, packages, mirror, baseDirectory }: BootstrapOptions): readonly string[] => [
+  // The hook's words are split at spaces, so it names the file by its place in the working directory.
+  ...(baseDirectory === undefined
+    ? ['--variant=essential']
+    : ['--variant=custom', `--setup-hook=tar-in ${ROOT_TAR} /`]),
   '--mode=root',
   '--format=tar',
   `--keyring=${DEBIAN_KEYRING}`,

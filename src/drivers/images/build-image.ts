@@ -1,8 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pid } from 'node:process'
-import { type BootstrapOptions, bootstrap } from './bootstrap.ts'
+import { pipeline } from 'node:stream/promises'
+import { type BootstrapOptions, bootstrap, ROOT_TAR } from './bootstrap.ts'
 import type { DebianMirror } from './debian-sources.ts'
 import { writeDockerArchive } from './docker-archive.ts'
 import { above, COMMON_DROP, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
@@ -26,12 +28,14 @@ export interface BuildOptions {
 
 /** The layer that all images of a Debian release share: an engine loads and stores it once. */
 export interface BaseLayer {
+  /** Holds the layer, and the root file system that images are built on. */
+  readonly directory: string
   readonly layer: WrittenFile
   readonly index: LayerIndex
 }
 
 /** Raise it when the base of the same release has to be made anew. */
-const BASE_REVISION = 1
+const BASE_REVISION = 2
 
 const basePath = (cacheDirectory: string, suite: string): string => {
   const inputs = JSON.stringify([BASE_REVISION, COMMON_DROP, suite])
@@ -49,11 +53,13 @@ export const archivePath = (cacheDirectory: string, recipe: Recipe): string =>
 export const buildImage = async (recipe: Recipe, base: BaseLayer, options: BuildOptions): Promise<string> =>
   inWorkDirectory(options.cacheDirectory, async (directory) => {
     const { definition, overlay } = recipe
-    const layer = await bootstrap(bootstrapOptions(recipe.image, definition, directory, options), (tar) =>
-      writeTar(
-        join(directory, 'layer.tar'),
-        overlaid(above(trim(readTar(tar), definition.drop ?? []), base.index), overlay),
-      ),
+    const layer = await bootstrap(
+      { ...bootstrapOptions(recipe.image, definition, directory, options), baseDirectory: base.directory },
+      (tar) =>
+        writeTar(
+          join(directory, 'layer.tar'),
+          overlaid(above(trim(readTar(tar), definition.drop ?? []), base.index), overlay),
+        ),
     )
     const archive = join(directory, 'archive.tar')
     await writeDockerArchive(archive, recipe, [base.layer, layer])
@@ -79,11 +85,14 @@ export const ensureBase = async (suite: string, options: BuildOptions): Promise<
 }
 
 const writeBase = async (suite: string, made: string, directory: string, options: BuildOptions): Promise<void> => {
-  const index = new Map<string, string>()
+  const root = join(made, ROOT_TAR)
   const definition = { suite, packages: [] }
-  const layer = await bootstrap(bootstrapOptions(`base ${suite}`, definition, directory, options), (tar) =>
-    writeTar(join(made, 'layer.tar'), recorded(trim(readTar(tar), []), index)),
+  await bootstrap(bootstrapOptions(`base ${suite}`, definition, directory, options), (tar) =>
+    pipeline(tar, createWriteStream(root)),
   )
+  const index = new Map<string, string>()
+  const entries = recorded(trim(readTar(createReadStream(root)), []), index)
+  const layer = await writeTar(join(made, 'layer.tar'), entries)
   const description: BaseDescription = { size: layer.size, digest: layer.digest, index: Object.fromEntries(index) }
   await writeFile(join(made, 'base.json'), JSON.stringify(description))
 }
@@ -103,7 +112,8 @@ const readBase = async (directory: string): Promise<BaseLayer | undefined> => {
   const description: unknown = JSON.parse(text)
   if (!isBaseDescription(description)) return undefined
   const { size, digest, index } = description
-  return { layer: { path: join(directory, 'layer.tar'), size, digest }, index: new Map(Object.entries(index)) }
+  const layer = { path: join(directory, 'layer.tar'), size, digest }
+  return { directory, layer, index: new Map(Object.entries(index)) }
 }
 
 const bootstrapOptions = (
