@@ -47,7 +47,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await caddy.stop()
+  await caddy.stop(never)
   await one.close()
   await two.close()
   await rm(directory, { recursive: true, force: true })
@@ -271,7 +271,7 @@ describe('Caddy as a process', () => {
 
   it('keeps the entries over its restart', async () => {
     await edge.publish('stay.example', one.address)
-    await caddy.stop()
+    await caddy.stop(never)
     expect(await caddy.observe()).toBe('stopped')
     await expect(getRaw(settings.httpPort, 'stay.example')).rejects.toMatchObject({ code: 'ECONNREFUSED' })
     expect(await caddy.ensureRunning(never)).toBe('started')

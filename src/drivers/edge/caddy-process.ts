@@ -52,14 +52,13 @@ export const spawnCaddy = async (layout: CaddyLayout, identity: Identity): Promi
   }
 }
 
-/** Lets it finish its requests, for 15 s. */
-export const endCaddy = async (clock: Clock, running: ProcessIdentity): Promise<void> => {
+/** Lets it finish its requests, for 15 s or until `signal` aborts. */
+export const endCaddy = async (clock: Clock, running: ProcessIdentity, signal: AbortSignal): Promise<void> => {
   const isGone = () => !isAlive(running) || undefined
-  for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
-    if (isAlive(running)) endProcess(running.pid, signal)
-    if (await poll(clock, patience, isGone)) return
-  }
-  throw new Error(`Caddy (process ${running.pid}) does not end`)
+  if (isAlive(running)) endProcess(running.pid, 'SIGTERM')
+  await poll(clock, patience, () => isGone() ?? (signal.aborted || undefined))
+  if (isAlive(running)) endProcess(running.pid, 'SIGKILL')
+  if (!(await poll(clock, patience, isGone))) throw new Error(`Caddy (process ${running.pid}) does not end`)
 }
 
 const listenOnce = (port: number): Promise<void> =>

@@ -23,7 +23,8 @@ export interface CaddyService {
    * @throws Error with the end of its log when it does not come up, for example because a port is taken.
    */
   ensureRunning(signal: AbortSignal): Promise<'unchanged' | 'reloaded' | 'started'>
-  stop(): Promise<void>
+  /** Lets it finish its requests, for 15 s or until `signal` aborts. */
+  stop(signal: AbortSignal): Promise<void>
 }
 
 export interface CaddyServiceOptions {
@@ -61,7 +62,7 @@ export const caddyService = ({ settings, clock, askPort = defaultAskPort }: Cadd
     const started = await spawnCaddy(layout, await prepareCaddy(settings, askPort))
     await writeProcessFile(layout.processFile, { ...started, configDigest })
     if (await comesUp(clock, layout, started, signal)) return
-    await endCaddy(clock, started)
+    await endCaddy(clock, started, signal)
     await removeProcessFile(layout.processFile)
     signal.throwIfAborted()
     throw new Error(`Caddy does not start; its last words in ${layout.startLog}:\n${await lastWords(layout)}`)
@@ -87,14 +88,14 @@ export const caddyService = ({ settings, clock, askPort = defaultAskPort }: Cadd
         await reload(running)
         return 'reloaded'
       }
-      if (running) await endCaddy(clock, running)
+      if (running) await endCaddy(clock, running, signal)
       await start(signal)
       return 'started'
     },
 
-    async stop() {
+    async stop(signal) {
       const running = await readRunning()
-      if (running) await endCaddy(clock, running)
+      if (running) await endCaddy(clock, running, signal)
       await removeProcessFile(layout.processFile)
     },
   }
