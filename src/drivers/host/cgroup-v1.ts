@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { WaitingError } from '../../ports/errors.ts'
 import {
@@ -13,7 +12,7 @@ import {
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
-import { errorCode, readKernelFile, writeKernelFile } from './kernel-files.ts'
+import { errorCode, readKernelFile, writeKernelFile, writeSlowKernelFile } from './kernel-files.ts'
 
 const NEEDED = ['cpu', 'memory', 'pids']
 const RECLAIM_AGAIN_MS = 30_000
@@ -41,8 +40,7 @@ const countChildren = (directory: string): void => {
 const writeIfChanged = async (path: string, value: number): Promise<void> => {
   const current = readKernelFile(path)
   if (current === undefined || parseLimit(current) === parseLimit(`${value}`)) return
-  // In the thread pool: lowering a memory limit makes the kernel reclaim first, which takes its time.
-  await writeFile(path, `${value}`, { flag: 'r+' })
+  await writeSlowKernelFile(path, `${value}`)
 }
 
 /** Memory and swap together may never be below memory alone, so the order depends on the direction. */

@@ -1,5 +1,4 @@
 import { existsSync, mkdirSync } from 'node:fs'
-import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import {
   ancestry,
@@ -13,7 +12,7 @@ import {
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
-import { readKernelFile, writeKernelFile } from './kernel-files.ts'
+import { readKernelFile, writeKernelFile, writeSlowKernelFile } from './kernel-files.ts'
 
 const NEEDED = ['cpu', 'memory', 'pids']
 /** Used where the kernel has them. */
@@ -37,8 +36,7 @@ const enableControllers = (directory: string): void => {
 const writeIfChanged = async (path: string, value: string): Promise<void> => {
   const current = readKernelFile(path)
   if (current === undefined || current === value) return
-  // In the thread pool: lowering a memory limit makes the kernel reclaim first, which takes its time.
-  await writeFile(path, value, { flag: 'r+' })
+  await writeSlowKernelFile(path, value)
 }
 
 /** Control groups of version 2: one tree for all controllers, mounted at `root`. */

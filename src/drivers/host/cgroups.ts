@@ -24,6 +24,8 @@ export interface TenantCgroups extends Cgroups {
    * @throws Error when one outlives SIGKILL, as one does that waits for a disk.
    */
   endProcesses(account: string): Promise<void>
+  /** The directories that hold the tenant's limits. */
+  directories(account: string): readonly string[]
   /** Value of dockerd's `--cgroup-parent`. */
   servicesParent(account: string): string
 }
@@ -103,6 +105,7 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
 
   return {
     endProcesses,
+    directories: (account) => hierarchy.directories(groupOf(account)),
 
     async observe(account) {
       const leaves = leavesOf(account).flatMap((leaf) => hierarchy.directories(leaf))

@@ -8,6 +8,8 @@ const PATIENCE = { timeoutMs: 10_000, intervalMs: 5 }
 /** As the kernel keeps it: the first 15 characters, of `containerd-shim-runc-v2`. */
 const SHIM = 'containerd-shim'
 
+export const isContainerd = (pid: number): boolean => readKernelFile(`/proc/${pid}/comm`) === 'containerd'
+
 const isShim = (pid: number): boolean => readKernelFile(`/proc/${pid}/comm`) === SHIM
 
 const parentOf = (pid: number): number | undefined => {

@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, re
 import { join } from 'node:path'
 
 const MAX_BYTES = 5 * 1024 * 1024
-const TAIL_BYTES = 4096
+const TAIL_BYTES = 16_384
 
 export const engineLogPath = (logs: string): string => join(logs, 'engine.log')
 
@@ -15,7 +15,7 @@ export const openEngineLog = (logs: string): number => {
   return descriptor
 }
 
-/** The last whole lines of the engine's log, at most `count`. */
+/** The last whole lines of the engine's log that tell of a failure, at most `count`. */
 export const readEngineLogTail = (logs: string, count: number): string => {
   const descriptor = openSync(engineLogPath(logs), constants.O_RDONLY | constants.O_NOFOLLOW)
   try {
@@ -23,7 +23,11 @@ export const readEngineLogTail = (logs: string, count: number): string => {
     const buffer = Buffer.alloc(TAIL_BYTES)
     const length = readSync(descriptor, buffer, 0, TAIL_BYTES, start)
     const lines = buffer.toString('utf8', 0, length).trimEnd().split('\n')
-    return (start === 0 ? lines : lines.slice(1)).slice(-count).join('\n')
+    const whole = start === 0 ? lines : lines.slice(1)
+    return whole
+      .filter((line) => !/level=(debug|info|warning)/.test(line))
+      .slice(-count)
+      .join('\n')
   } finally {
     closeSync(descriptor)
   }

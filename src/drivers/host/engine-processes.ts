@@ -7,12 +7,12 @@ import type { Clock } from '../../ports/store.ts'
 import type { TenantCgroups } from './cgroups.ts'
 import { endProcess } from './end-process.ts'
 import { renderEngineArguments } from './engine-arguments.ts'
-import { endLeftovers } from './engine-leftovers.ts'
+import { endLeftovers, isContainerd } from './engine-leftovers.ts'
 import { openEngineLog, readEngineLogTail } from './engine-log.ts'
 import { pingEngine } from './engine-ping.ts'
 import { errorCode } from './kernel-files.ts'
 import { launch } from './launch.ts'
-import { poll } from './poll.ts'
+import { type Patience, poll } from './poll.ts'
 import {
   identify,
   isAlive,
@@ -27,7 +27,7 @@ const START_PATIENCE = { timeoutMs: 20_000, intervalMs: 10 }
 const STOP_PATIENCE = { timeoutMs: 15_000, intervalMs: 10 }
 const KILL_PATIENCE = { timeoutMs: 5000, intervalMs: 5 }
 const SANDBOX_AGAIN_MS = 2000
-const LOG_LINES = 8
+const LOG_LINES = 3
 /** Half of the tenant's memory: at the tenant's limit a service is chosen before the engine is. */
 const OOM_SCORE_ADJUSTMENT = '-500'
 
@@ -59,8 +59,14 @@ export const createEngineProcesses = (options: EngineProcessesOptions): EnginePr
   const layoutOf = (account: string) => tenantLayout(settings, account)
   const readEngine = (account: string) => readLiving(layoutOf(account).engineFile)
 
-  const awaitEnd = (process: ProcessIdentity, patience: typeof STOP_PATIENCE) =>
-    poll(clock, patience, () => (isAlive(process) ? undefined : true))
+  /** A dockerd that lost its containerd answers, but can do nothing, and needs long to notice: such an engine is stopped. */
+  const readWholeEngine = (account: string) => {
+    const engine = readEngine(account)
+    return engine && cgroups.engineProcesses(account).some(isContainerd) ? engine : undefined
+  }
+
+  const awaitEnd = (engine: ProcessIdentity, patience: Patience) =>
+    poll(clock, patience, () => (isAlive(engine) ? undefined : true))
 
   /** Also what an engine that was killed has left: its containerd. Containers and their shims go on. */
   const stop = async (account: string): Promise<void> => {
@@ -119,16 +125,16 @@ export const createEngineProcesses = (options: EngineProcessesOptions): EnginePr
     stop,
 
     async observe(account) {
-      return readEngine(account) ? 'running' : 'stopped'
+      return readWholeEngine(account) ? 'running' : 'stopped'
     },
 
     async start(account, _allocation: Allocation) {
-      const running = readEngine(account)
+      const running = readWholeEngine(account)
       if (running) return awaitAnswer(account, running)
       const sandbox = await sandboxes.observe(account)
       if (sandbox === 'absent')
         throw new WaitingError('SandboxNotReady', `the sandbox of ${account} does not stand`, SANDBOX_AGAIN_MS)
-      await endLeftovers(clock, () => cgroups.engineProcesses(account), sandbox.pid)
+      await stop(account)
       const engine = spawnEngine(account, sandbox.pid)
       writeIdentity(layoutOf(account).engineFile, engine)
       await awaitAnswer(account, engine)

@@ -1,4 +1,5 @@
 import { closeSync, constants, openSync, readFileSync, writeSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
 
 /** The error's code, such as `ENOENT`; undefined for anything that is not a system error. */
 export const errorCode = (error: unknown): string | undefined =>
@@ -22,12 +23,21 @@ export const readKernelFile = (path: string): string | undefined => {
   }
 }
 
+const WRITE_ONLY = constants.O_WRONLY | constants.O_TRUNC
+
 /** Writes one value to a file of the kernel's, in one write, and never creates a file. */
 export const writeKernelFile = (path: string, value: string): void => {
-  const descriptor = openSync(path, constants.O_WRONLY | constants.O_TRUNC)
+  const descriptor = openSync(path, WRITE_ONLY)
   try {
     writeSync(descriptor, value)
   } finally {
     closeSync(descriptor)
   }
 }
+
+/**
+ * The same in the thread pool, for a value that the kernel may need time to take: before it lowers a memory limit, it
+ * reclaims.
+ */
+export const writeSlowKernelFile = (path: string, value: string): Promise<void> =>
+  writeFile(path, value, { flag: WRITE_ONLY })

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
 import type { Allocation } from '../../plan/resources.ts'
 import type { Clock } from '../../ports/store.ts'
@@ -5,11 +6,17 @@ import { readKernelFile } from './kernel-files.ts'
 
 const HOST_STALE_MS = 1000
 
-/** What stands in the interface's alias: the mark without which no interface is touched. */
-export const interfaceMark = (instance: string): string => `palisade:${instance}`
+/**
+ * The hardware address of a host end, locally administered: the mark without which no interface is touched. The one
+ * mark that an interface bears from the moment it is made.
+ */
+export const interfaceMark = (instance: string, name: string): string => {
+  const bytes = createHash('sha256').update(`palisade:${instance}:${name}`).digest().subarray(0, 5)
+  return ['02', ...Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))].join(':')
+}
 
-/** The alias of an interface of the host's, empty without one; undefined when there is no such interface. */
-export const readMark = (name: string): string | undefined => readKernelFile(`/sys/class/net/${name}/ifalias`)
+/** The hardware address of an interface of the host's; undefined when there is no such interface. */
+export const readMark = (name: string): string | undefined => readKernelFile(`/sys/class/net/${name}/address`)
 
 export type HostInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 

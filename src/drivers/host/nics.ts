@@ -35,7 +35,7 @@ const checkedAddress = (address: string): string => {
 /** Lines for `ip -batch`: the pair, its tenant's end born inside the sandbox. */
 const hostBatch = ({ interface: name, hostAddress, prefixLength }: Allocation, pid: number, mark: string): string =>
   [
-    `link add name ${checkedName(name)} alias ${mark} type veth peer name eth0 netns ${pid}`,
+    `link add name ${checkedName(name)} address ${mark} type veth peer name eth0 netns ${pid}`,
     `address add ${checkedAddress(hostAddress)}/${prefixLength} dev ${name}`,
   ].join('\n')
 
@@ -63,11 +63,11 @@ const settle = (name: string): void => {
 
 /** Veth pairs by iproute2. Observing starts no program. */
 export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptions): Nics => {
-  const mark = interfaceMark(settings.instance)
+  const markOf = (name: string) => interfaceMark(settings.instance, checkedName(name))
   const hostInterfaces = createHostInterfaces(networkInterfaces, clock)
 
   const isHostEndReady = ({ interface: name, hostAddress }: Allocation): boolean =>
-    readMark(name) === mark &&
+    readMark(name) === markOf(name) &&
     isSettled(name) &&
     (hostInterfaces.read()[name] ?? []).some(({ family, address }) => family === 'IPv4' && address === hostAddress)
 
@@ -81,9 +81,15 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
   const detach: Nics['detach'] = async (interfaceName) => {
     const standing = readMark(checkedName(interfaceName))
     if (standing === undefined) return
-    if (standing !== mark) throw new TerminalError('NameTaken', `the interface ${interfaceName} is not Palisade's`)
+    if (standing !== markOf(interfaceName))
+      throw new TerminalError('NameTaken', `the interface ${interfaceName} is not Palisade's`)
     hostInterfaces.forget()
-    await runProgram('ip', ['link', 'delete', 'dev', interfaceName])
+    try {
+      await runProgram('ip', ['link', 'delete', 'dev', interfaceName])
+    } catch (error) {
+      // The pair also goes with the tenant's namespace, a moment after its last process.
+      if (readMark(interfaceName) !== undefined) throw error
+    }
   }
 
   return {
@@ -97,7 +103,9 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
       if (sandbox === 'absent')
         throw new WaitingError('SandboxNotReady', `the sandbox of ${account} does not stand`, SANDBOX_AGAIN_MS)
       await detach(allocation.interface)
-      await runProgram('ip', ['-batch', '-'], { input: hostBatch(allocation, sandbox.pid, mark) })
+      await runProgram('ip', ['-batch', '-'], {
+        input: hostBatch(allocation, sandbox.pid, markOf(allocation.interface)),
+      })
       settle(allocation.interface)
       const enter = ['--target', `${sandbox.pid}`, '--net', '--']
       await runProgram('nsenter', [...enter, 'ip', '-batch', '-'], { input: tenantBatch(allocation) })

@@ -82,10 +82,10 @@ export const createSandboxes = ({ settings, cgroups, clock, libexecDirectory }: 
     await cgroups.endProcesses(account)
     const { holderFile, engineFile } = tenantLayout(settings, account)
     for (const file of [engineFile, holderFile]) {
-      const process = readLiving(file)
-      if (process) endProcess(process.pid)
-      const ended = await poll(clock, END_PATIENCE, () => (process && isAlive(process) ? undefined : true))
-      if (!ended) throw new Error(`process ${process?.pid} of ${account} outlives SIGKILL`)
+      const living = readLiving(file)
+      if (living) endProcess(living.pid)
+      const ended = await poll(clock, END_PATIENCE, () => (living && isAlive(living) ? undefined : true))
+      if (!ended) throw new Error(`process ${living?.pid} of ${account} outlives SIGKILL`)
       removeIdentity(file)
     }
   }

@@ -37,8 +37,8 @@ const findConflict = (files: AccountFiles, wanted: Wanted): string | undefined =
   const { account, uid, gid, mark } = wanted
   const user = files.users.get(account)
   if (user && user.comment !== mark) return `a user ${account} exists that is not Palisade's`
-  const holder = files.userOfUid.get(uid)
-  if (holder && holder.name !== account) return `user ${holder.name} has the uid ${uid}`
+  const bearer = files.userOfUid.get(uid)
+  if (bearer && bearer.name !== account) return `user ${bearer.name} has the uid ${uid}`
   const group = files.groups.get(account)
   if (group && group.gid !== gid && group.gid !== user?.gid) return `a group ${account} exists that is not Palisade's`
   const owner = files.groupOfGid.get(gid)

@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Allocation, TenantLimits } from '../../src/plan/resources.ts'
+import type { Cgroups } from '../../src/ports/host.ts'
+
+export interface CgroupsCase {
+  readonly cgroups: Cgroups
+  readonly account: string
+  readonly allocation: Allocation
+}
+
+const MEBIBYTE = 1024 * 1024
+const small: TenantLimits = { cpuMillis: 500, memoryBytes: 64 * MEBIBYTE, pids: 50 }
+const large: TenantLimits = { cpuMillis: 2000, memoryBytes: 1024 * MEBIBYTE, pids: 500 }
+
+/** What every implementation of the port promises. The account of a case must not stand before. */
+export const describeCgroups = (name: string, makeCase: () => CgroupsCase): void => {
+  describe(`${name} keeps the contract of Cgroups`, () => {
+    let it: CgroupsCase
+    beforeEach(() => {
+      it = makeCase()
+    })
+    afterEach(() => it.cgroups.drop(it.account))
+
+    test('an account that was never made is absent', async () => {
+      expect(await it.cgroups.observe(it.account)).toBe('absent')
+    })
+
+    test.each([
+      ['raised', small, large],
+      ['lowered', large, small],
+      ['left as they are', small, small],
+    ])('limits are observed as they were set, and can be %s', async (_how, first, second) => {
+      await it.cgroups.ensure(it.account, it.allocation, first)
+      expect(await it.cgroups.observe(it.account)).toEqual(first)
+      await it.cgroups.ensure(it.account, it.allocation, second)
+      expect(await it.cgroups.observe(it.account)).toEqual(second)
+    })
+
+    test('services that do not run are left out', async () => {
+      await it.cgroups.ensure(it.account, it.allocation, small)
+      expect(await it.cgroups.observeServices(it.account, ['0'.repeat(64)])).toEqual(new Map())
+    })
+
+    test('a dropped account is absent, and dropping again is no error', async () => {
+      await it.cgroups.ensure(it.account, it.allocation, small)
+      await it.cgroups.drop(it.account)
+      expect(await it.cgroups.observe(it.account)).toBe('absent')
+      await it.cgroups.drop(it.account)
+    })
+  })
+}

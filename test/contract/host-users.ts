@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import type { Allocation } from '../../src/plan/resources.ts'
+import type { Users } from '../../src/ports/host.ts'
+
+export interface UsersCase {
+  readonly users: Users
+  readonly account: string
+  readonly allocation: Allocation
+  /** Makes a user of that name that nobody calls ours. */
+  makeForeign(account: string): Promise<void>
+  removeForeign(account: string): Promise<void>
+}
+
+/** What every implementation of the port promises. The account of a case must not stand before. */
+export const describeUsers = (name: string, makeCase: () => UsersCase): void => {
+  describe(`${name} keeps the contract of Users`, () => {
+    let it: UsersCase
+    beforeEach(() => {
+      it = makeCase()
+    })
+    afterEach(() => it.users.drop(it.account))
+
+    test('a user is absent, then ours, then absent again', async () => {
+      expect(await it.users.observe(it.account, it.allocation)).toBe('absent')
+      await it.users.ensure(it.account, it.allocation)
+      await it.users.ensure(it.account, it.allocation)
+      expect(await it.users.observe(it.account, it.allocation)).toBe('ours')
+      await it.users.drop(it.account)
+      await it.users.drop(it.account)
+      expect(await it.users.observe(it.account, it.allocation)).toBe('absent')
+    })
+
+    test('a foreign user is refused, and never dropped', async () => {
+      await it.makeForeign(it.account)
+      try {
+        expect(await it.users.observe(it.account, it.allocation)).toBe('foreign')
+        await expect(it.users.ensure(it.account, it.allocation)).rejects.toMatchObject({ reason: 'NameTaken' })
+        await it.users.drop(it.account)
+        expect(await it.users.observe(it.account, it.allocation)).toBe('foreign')
+      } finally {
+        await it.removeForeign(it.account)
+      }
+    })
+  })
+}
