@@ -88,13 +88,13 @@ const writeBase = async (suite: string, made: string, directory: string, options
   const root = join(made, ROOT_TAR)
   const definition = { suite, packages: [] }
   await bootstrap(bootstrapOptions(`base ${suite}`, definition, directory, options), (tar) =>
-    pipeline(tar, createWriteStream(root)),
+    pipeline(tar, createWriteStream(root, { flush: true })),
   )
   const index = new Map<string, string>()
   const entries = recorded(trim(readTar(createReadStream(root)), []), index)
   const layer = await writeTar(join(made, 'layer.tar'), entries)
   const description: BaseDescription = { size: layer.size, digest: layer.digest, index: Object.fromEntries(index) }
-  await writeFile(join(made, 'base.json'), JSON.stringify(description))
+  await writeFile(join(made, 'base.json'), JSON.stringify(description), { flush: true })
 }
 
 interface BaseDescription {
@@ -104,7 +104,9 @@ interface BaseDescription {
 }
 
 const isBaseDescription = (value: unknown): value is BaseDescription =>
-  typeof value === 'object' && value !== null && 'size' in value && 'digest' in value && 'index' in value
+  isObject(value) && typeof value.size === 'number' && typeof value.digest === 'string' && isObject(value.index)
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null
 
 const readBase = async (directory: string): Promise<BaseLayer | undefined> => {
   const text = await readFile(join(directory, 'base.json'), 'utf8').catch(() => undefined)

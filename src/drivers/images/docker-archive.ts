@@ -24,7 +24,7 @@ export const writeDockerArchive = async (
     { Config: configurationName, RepoTags: [recipe.image], Layers: layers.map((layer) => layerName(layer)) },
   ]
   const archive = pack()
-  const writing = pipeline(archive, createWriteStream(path))
+  const writing = pipeline(archive, createWriteStream(path, { flush: true }))
   archive.entry(header(configurationName), configuration)
   archive.entry(header('manifest.json'), JSON.stringify(manifest))
   try {

@@ -84,7 +84,7 @@ export const writeTar = async (path: string, entries: AsyncIterable<TarEntry>): 
       done(null, chunk)
     },
   })
-  const writing = pipeline(archive, measure, createWriteStream(path))
+  const writing = pipeline(archive, measure, createWriteStream(path, { flush: true }))
   try {
     for await (const entry of entries) await append(archive, entry)
     archive.finalize()
