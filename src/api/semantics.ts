@@ -1,3 +1,4 @@
+import { DEFAULT_LIMITS } from './default-limits.ts'
 import type { Account } from './generated/account.ts'
 import type { Host } from './generated/host.ts'
 import type { Plan } from './generated/plan.ts'
@@ -47,13 +48,19 @@ export const exceeded = (limits: LimitsSpec, ceilings: LimitsSpec): { field: key
   return [...above('cpu', parseCpuMillis), ...above('memory', parseBytes), ...above('pids', Number)]
 }
 
-/** A plan's defaults must fit below its own ceilings. */
-const planFindings = ({ spec }: Plan): Finding[] =>
-  exceeded(spec.defaults.limits, spec.ceilings.limits).map(({ field, message }) => ({
-    path: ['spec', 'defaults', 'limits', field],
-    reason: 'AboveCeiling',
-    message,
-  }))
+/** What an account of the plan gets when it says nothing must fit below the plan's own ceilings. */
+const planFindings = ({ spec }: Plan): Finding[] => {
+  const { defaults, ceilings } = spec
+  return exceeded({ ...DEFAULT_LIMITS, ...defaults.limits }, ceilings.limits).map(({ field, message }) =>
+    defaults.limits[field] === undefined
+      ? {
+          path: ['spec', 'ceilings', 'limits', field],
+          reason: 'AboveCeiling',
+          message: `is below the usual ${DEFAULT_LIMITS[field]}: give defaults.limits.${field} too`,
+        }
+      : { path: ['spec', 'defaults', 'limits', field], reason: 'AboveCeiling', message },
+  )
+}
 
 const hostFindings = ({ spec }: Host): Finding[] => {
   const { edge, pools } = spec

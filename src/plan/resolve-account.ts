@@ -1,13 +1,12 @@
+import { DEFAULT_LIMITS } from '../api/default-limits.ts'
 import type { AccountSpec } from '../api/generated/account.ts'
 import type { CatalogService, CatalogSpec } from '../api/generated/catalog.ts'
 import type { PlanSpec } from '../api/generated/plan.ts'
 import { parseBytes, parseCpuMillis } from '../api/quantity.ts'
+import { wholePages } from './pages.ts'
 import type { Kinds } from './kind.ts'
 import type { ResolvedAccount, ResolvedDatabase, ResolvedService, ResolvedSite } from './resolved-account.ts'
 import type { TenantLimits } from './resources.ts'
-
-/** What an account without limits and without a plan gets. */
-const DEFAULT_LIMITS = { cpu: '1', memory: '1Gi', pids: 512 } as const
 
 export interface ResolveInput {
   readonly name: string
@@ -81,7 +80,7 @@ const offered = ({ versions }: CatalogService): string =>
 
 const resolveLimits = ({ spec, plan }: ResolveInput): TenantLimits => {
   const limits = { ...DEFAULT_LIMITS, ...plan?.defaults.limits, ...spec.limits }
-  return { cpuMillis: parseCpuMillis(limits.cpu), memoryBytes: parseBytes(limits.memory), pids: limits.pids }
+  return { cpuMillis: parseCpuMillis(limits.cpu), memoryBytes: wholePages(parseBytes(limits.memory)), pids: limits.pids }
 }
 
 const resolveSites = ({ spec, specDirectory, kinds }: ResolveInput, lookup: Lookup): ResolvedSite[] =>
@@ -100,7 +99,7 @@ const resolveSites = ({ spec, specDirectory, kinds }: ResolveInput, lookup: Look
 const resolveDatabases = ({ spec, kinds }: ResolveInput, lookup: Lookup): ResolvedDatabase[] =>
   spec.databases.map(({ engine, version, memory, schemas }, index) => ({
     ...lookup.service(engine, kinds.databases.has(engine), version, ['databases', index, 'engine']),
-    memoryBytes: parseBytes(memory),
+    memoryBytes: wholePages(parseBytes(memory)),
     schemas,
   }))
 

@@ -1,0 +1,39 @@
+import type { HostSpec } from '../api/generated/host.ts'
+import { parseDuration } from '../api/quantity.ts'
+import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
+import type { SpecObject } from '../api/spec-object.ts'
+import type { HostSettings } from '../plan/settings.ts'
+
+/** What the daemon's command line decides. */
+export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory'>
+
+/** The schema's own defaults. */
+const defaultSpec = (schemas: SpecSchemas): HostSpec => {
+  const empty: unknown = { apiVersion: API_VERSION, kind: 'Host', metadata: { name: 'default' }, spec: {} }
+  if (!schemas.Host(empty)) throw new Error('a Host that says nothing must be valid')
+  return empty.spec
+}
+
+/** The host's settings; without an object, all defaults. */
+export const resolveHost = (
+  host: SpecObject<'Host'> | undefined,
+  flags: HostFlags,
+  schemas: SpecSchemas,
+): HostSettings => {
+  const spec = host?.value.spec ?? defaultSpec(schemas)
+  return {
+    ...flags,
+    instance: spec.instance,
+    dataRoot: spec.dataRoot ?? flags.stateDirectory,
+    interfacePrefix: spec.network.interfacePrefix,
+    ipv4Pool: spec.network.ipv4Pool,
+    uidBase: spec.pools.uidBase,
+    subIdBase: spec.pools.subIdBase,
+    httpPort: spec.edge.httpPort,
+    httpsPort: spec.edge.httpsPort,
+    resyncMs: parseDuration(spec.resync),
+    deletionMaxPercent: spec.deletion.maxPercent,
+    deletionConfirmed: spec.deletion.confirmed,
+    retainData: spec.deletion.retainData,
+  }
+}
