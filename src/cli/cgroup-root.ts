@@ -1,0 +1,2 @@
+/** Where Linux mounts its control groups, of either version. */
+export const CGROUP_ROOT = '/sys/fs/cgroup'

@@ -1,0 +1,120 @@
+import { request } from 'node:http'
+import { hostLayout } from '../plan/settings.ts'
+import type { Plan } from '../plan/steps.ts'
+import { CliError, EXIT } from './exit-codes.ts'
+import { field, textField } from './status-object.ts'
+
+export interface Health {
+  readonly pid: number
+  /** RFC 3339. */
+  readonly startedAt: string
+  readonly version: string
+}
+
+export interface PlannedAccount {
+  readonly plan: Plan
+  readonly text: string
+}
+
+/** The daemon's API on its Unix socket. Every call throws CliError, with the exit code that fits. */
+export interface DaemonClient {
+  health(): Promise<Health>
+  /** What the daemon would do next. */
+  plan(account: string): Promise<PlannedAccount>
+  /** Has the daemon look at the account soon; returns at once. */
+  reconcile(account: string): Promise<void>
+}
+
+/** Plans look at a whole host; more patience than this helps nobody. */
+const TIMEOUT_MS = 60_000
+
+interface Answer {
+  readonly status: number
+  readonly body: string
+}
+
+const send = (socketPath: string, method: string, path: string, signal: AbortSignal): Promise<Answer> =>
+  new Promise((resolve, reject) => {
+    const timeout = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
+    const sent = request({ socketPath, method, path, signal: timeout }, (response) => {
+      const parts: string[] = []
+      response.setEncoding('utf8')
+      response.on('data', (part: string) => parts.push(part))
+      response.on('error', reject)
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parts.join('') }))
+    })
+    sent.on('error', reject)
+    sent.end()
+  })
+
+const ABSENT = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR']
+
+const unanswered = (socketPath: string, error: unknown): CliError => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  if (ABSENT.includes(code)) {
+    const remedy = 'start it with systemctl start palisade, npm run up or palisade run'
+    const message = `the daemon is not running (no answer at ${socketPath}): ${remedy}`
+    return new CliError(EXIT.daemonNotRunning, message, { cause: error })
+  }
+  if (code === 'EACCES') {
+    return new CliError(EXIT.failed, `${socketPath}: permission denied: run this as root`, { cause: error })
+  }
+  const detail = error instanceof Error ? error.message : String(error)
+  return new CliError(EXIT.failed, `the daemon at ${socketPath} did not answer: ${detail}`, { cause: error })
+}
+
+const refused = ({ status, body }: Answer): CliError => {
+  const error = field(parseBody(body), 'error')
+  const message = textField(error, 'message') || `the daemon answered with status ${status}`
+  const notFound = status === 404 && textField(error, 'reason') === 'AccountNotFound'
+  return new CliError(notFound ? EXIT.notFound : EXIT.failed, message)
+}
+
+const parseBody = (body: string): unknown => {
+  try {
+    return JSON.parse(body)
+  } catch {
+    return undefined
+  }
+}
+
+const isHealth = (value: unknown): value is Health =>
+  typeof field(value, 'pid') === 'number' && ['startedAt', 'version'].every((name) => textField(value, name) !== '')
+
+const isPlanned = (value: unknown): value is PlannedAccount =>
+  Array.isArray(field(field(value, 'plan'), 'steps')) &&
+  Array.isArray(field(field(value, 'plan'), 'blocked')) &&
+  typeof field(value, 'text') === 'string'
+
+const expectBody = <T>(value: unknown, isExpected: (value: unknown) => value is T): T => {
+  if (isExpected(value)) return value
+  throw new CliError(EXIT.failed, 'the daemon speaks another version of this API: restart it after an upgrade')
+}
+
+/** Talks to the daemon whose socket is in `runDirectory`; calls end when `signal` aborts. */
+export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonClient => {
+  const socketPath = hostLayout({ stateDirectory: '', runDirectory, dataRoot: '' }).apiSocket
+  const ask = async (method: string, path: string): Promise<unknown> => {
+    const answer = await send(socketPath, method, path, signal).catch((error: unknown) => {
+      signal.throwIfAborted()
+      throw unanswered(socketPath, error)
+    })
+    if (answer.status >= 300) throw refused(answer)
+    return parseBody(answer.body)
+  }
+  const pathOf = (account: string, verb: string) => `/v1/accounts/${encodeURIComponent(account)}/${verb}`
+  return {
+    health: async () => expectBody(await ask('GET', '/v1/health'), isHealth),
+    plan: async (account) => expectBody(await ask('GET', pathOf(account, 'plan')), isPlanned),
+    reconcile: async (account) => void (await ask('POST', pathOf(account, 'reconcile'))),
+  }
+}
+
+/** True when a daemon answers. */
+export const isDaemonRunning = (runDirectory: string, signal: AbortSignal): Promise<boolean> =>
+  daemonClient(runDirectory, signal)
+    .health()
+    .then(
+      () => true,
+      () => false,
+    )

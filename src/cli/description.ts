@@ -1,0 +1,87 @@
+import { formatAge } from './durations.ts'
+import type { LoggedEvent } from './event-log.ts'
+import { eventTable } from './event-table.ts'
+import { conditionTone, type Paint, printable } from './paint.ts'
+import { isServing, type StatusObject } from './status-object.ts'
+import { formatTable, type Table } from './table.ts'
+import type { Usage } from './usage.ts'
+
+export interface Description {
+  readonly object: StatusObject
+  readonly usage: Usage | undefined
+  readonly events: readonly LoggedEvent[]
+}
+
+const MEBI = 1024 * 1024
+
+const indent = (text: string): string => text.replace(/^(?=.)/gm, '  ')
+
+/** A titled part; nothing at all when there is nothing in it. */
+const section = (title: string, table: Table, paint: Paint): string =>
+  table.rows.length === 0 ? '' : `\n${title}\n${indent(formatTable(table, paint))}`
+
+const conditionTable = ({ conditions }: StatusObject, now: number): Table => ({
+  header: ['TYPE', 'STATUS', 'REASON', 'SINCE', 'MESSAGE'],
+  rows: conditions.map(({ type, status, reason, message, lastTransitionTime }) => [
+    type,
+    { text: status, tone: conditionTone(type, status) },
+    reason,
+    formatAge(lastTransitionTime, now),
+    message,
+  ]),
+})
+
+const siteTable = ({ sites }: StatusObject): Table => ({
+  header: ['SITE', 'SERVED', 'ADDRESSES'],
+  rows: sites.map(({ domain, hosts, served }) => [
+    domain,
+    served ? { text: 'yes', tone: 'good' } : { text: 'no', tone: 'bad' },
+    hosts.map((host) => `https://${host}/`).join(' '),
+  ]),
+})
+
+const serviceTable = ({ services }: StatusObject): Table => ({
+  header: ['SERVICE', 'STATE', 'HEALTH', 'IMAGE'],
+  rows: services.map((service) => [
+    service.name,
+    { text: service.state, tone: isServing(service) ? 'good' : 'bad' },
+    service.health,
+    service.image,
+  ]),
+})
+
+const mebibytes = (bytes: number | undefined): string => (bytes === undefined ? '' : `${Math.round(bytes / MEBI)} MiB`)
+
+const limitTable = ({ limits }: StatusObject, usage: Usage | undefined): Table => {
+  const { cpuMillis, memoryBytes, pids } = limits
+  if (cpuMillis === undefined && memoryBytes === undefined && usage === undefined) return { header: [], rows: [] }
+  const cpu = usage?.cpuSeconds === undefined ? '' : `${usage.cpuSeconds.toFixed(1)} s in all`
+  return {
+    header: ['RESOURCE', 'LIMIT', 'USED'],
+    rows: [
+      ['cpu', cpuMillis === undefined ? '' : `${cpuMillis / 1000} CPU`, cpu],
+      ['memory', mebibytes(memoryBytes), mebibytes(usage?.memoryBytes)],
+      ['pids', pids === undefined ? '' : String(pids), usage?.pids === undefined ? '' : String(usage.pids)],
+    ],
+  }
+}
+
+/** One account as a page for people. */
+export const formatDescription = ({ object, usage, events }: Description, now: number, paint: Paint): string => {
+  const { name, address, generation, observedGeneration } = object
+  const outdated = generation === observedGeneration ? '' : ` (looked at: ${observedGeneration})`
+  const facts = [
+    ['Account', name],
+    ['Address', address || '-'],
+    ['Generation', `${generation}${outdated}`],
+  ]
+  const head = facts.map(([title = '', value = '']) => `${`${title}:`.padEnd(13)}${printable(value)}\n`).join('')
+  return [
+    head,
+    section('Conditions', conditionTable(object, now), paint),
+    section('Sites', siteTable(object), paint),
+    section('Services', serviceTable(object), paint),
+    section('Limits', limitTable(object, usage), paint),
+    section('Last events', eventTable(events), paint),
+  ].join('')
+}

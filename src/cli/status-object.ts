@@ -1,0 +1,84 @@
+import type { ServiceStatus, SiteStatus } from '../control/account-status.ts'
+import { conditionsOf } from '../control/status-writer.ts'
+import type { Condition } from '../ports/store.ts'
+
+/** A status file as it could be understood. What is missing in it is empty here: a reader must not fail on half a file. */
+export interface StatusObject {
+  readonly name: string
+  readonly generation: number
+  readonly observedGeneration: number
+  readonly conditions: readonly Condition[]
+  readonly services: readonly ServiceStatus[]
+  readonly sites: readonly SiteStatus[]
+  readonly address: string
+  readonly limits: Readonly<Record<string, number>>
+  /** The whole object, for programs. */
+  readonly raw: unknown
+}
+
+/** A field of something that was read from a disk or a socket. */
+export const field = (value: unknown, name: string): unknown => {
+  const own: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+  return own
+}
+
+export const textField = (value: unknown, name: string): string => {
+  const found = field(value, name)
+  return typeof found === 'string' ? found : ''
+}
+
+const numberField = (value: unknown, name: string): number => {
+  const found = field(value, name)
+  return typeof found === 'number' ? found : 0
+}
+
+const listField = (value: unknown, name: string): readonly unknown[] => {
+  const found = field(value, name)
+  return Array.isArray(found) ? found : []
+}
+
+const toService = (value: unknown): ServiceStatus => ({
+  name: textField(value, 'name'),
+  image: textField(value, 'image'),
+  state: textField(value, 'state'),
+  health: textField(value, 'health'),
+})
+
+const toSite = (value: unknown): SiteStatus => ({
+  domain: textField(value, 'domain'),
+  hosts: listField(value, 'hosts').filter((host) => typeof host === 'string'),
+  served: field(value, 'served') === true,
+})
+
+const numbersOf = (value: unknown): Readonly<Record<string, number>> =>
+  Object.fromEntries(
+    Object.entries(typeof value === 'object' && value !== null ? value : {}).filter(
+      (entry): entry is [string, number] => typeof entry[1] === 'number',
+    ),
+  )
+
+/** Undefined when it is no object of ours at all. */
+export const toStatusObject = (raw: unknown): StatusObject | undefined => {
+  const metadata = field(raw, 'metadata')
+  const name = textField(metadata, 'name')
+  if (name === '') return undefined
+  const status = field(raw, 'status')
+  return {
+    name,
+    generation: numberField(metadata, 'generation'),
+    observedGeneration: numberField(status, 'observedGeneration'),
+    conditions: conditionsOf(raw),
+    services: listField(status, 'services').map(toService),
+    sites: listField(status, 'sites').map(toSite),
+    address: textField(status, 'address'),
+    limits: numbersOf(field(status, 'limits')),
+    raw,
+  }
+}
+
+export const findCondition = ({ conditions }: StatusObject, type: string): Condition | undefined =>
+  conditions.find((condition) => condition.type === type)
+
+/** It runs, and nothing says that it is not well. */
+export const isServing = ({ state, health }: ServiceStatus): boolean =>
+  state === 'running' && (health === 'healthy' || health === 'none')

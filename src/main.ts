@@ -1,0 +1,37 @@
+import type { Command } from './cli/command.ts'
+import { describeCommand } from './cli/describe.ts'
+import { doctorCommand } from './cli/doctor.ts'
+import { downCommand } from './cli/down.ts'
+import { eventsCommand } from './cli/events.ts'
+import { getCommand } from './cli/get.ts'
+import { imagesCommand } from './cli/images.ts'
+import type { Io } from './cli/io.ts'
+import { planCommand } from './cli/plan.ts'
+import { processIo } from './cli/process-io.ts'
+import { reconcileCommand } from './cli/reconcile.ts'
+import { runCommand } from './cli/run.ts'
+import { runCommandLine } from './cli/run-command-line.ts'
+import { upCommand } from './cli/up.ts'
+import { validateCommand } from './cli/validate.ts'
+import { VERSION } from './cli/version.ts'
+import { waitCommand } from './cli/wait.ts'
+
+/** In the order of the help. */
+const commands: readonly Command[] = [
+  getCommand,
+  describeCommand,
+  eventsCommand,
+  waitCommand,
+  planCommand,
+  reconcileCommand,
+  validateCommand,
+  imagesCommand,
+  doctorCommand,
+  upCommand,
+  downCommand,
+  runCommand,
+]
+
+/** Runs a command line, without the program's name; answers the exit code. Never throws. */
+export const main = (argv: readonly string[], io: Io = processIo()): Promise<number> =>
+  runCommandLine({ argv, commands, version: VERSION }, io)
