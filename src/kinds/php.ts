@@ -1,8 +1,10 @@
 import { APP_OWNER, type KindContext, MEBIBYTE, type Rendered, type RuntimeKind, withinTenant } from '../plan/kind.ts'
 import type { ResolvedService } from '../plan/resolved-account.ts'
+import { phpHealthCheck } from './php-health.ts'
 
 const CONFIG = '/etc/palisade'
 const SOCKETS = '/run/fpm'
+const PING = '/.palisade/ping'
 const MEMORY = 256 * MEBIBYTE
 /** What one busy PHP process is expected to hold. */
 const MEMORY_PER_CHILD = 32 * MEBIBYTE
@@ -22,7 +24,7 @@ pm = ondemand
 pm.max_children = ${maxChildren}
 pm.process_idle_timeout = 10s
 pm.max_requests = 1000
-ping.path = /.palisade/ping
+ping.path = ${PING}
 clear_env = yes
 catch_workers_output = yes
 decorate_workers_output = no
@@ -49,7 +51,16 @@ const render = (context: KindContext, service: ResolvedService): Rendered => {
       { type: 'directory', path: directory, mode: '0755', owner: 'root' },
       { type: 'directory', path: sockets, mode: '0711', owner: APP_OWNER },
     ],
-    files: [{ type: 'file', path: config, content: fpmConfig(maxChildren), mode: '0644', owner: 'root' }],
+    files: [
+      { type: 'file', path: config, content: fpmConfig(maxChildren), mode: '0644', owner: 'root' },
+      {
+        type: 'file',
+        path: `${directory}/health.php`,
+        content: phpHealthCheck(`${SOCKETS}/fpm.sock`, PING),
+        mode: '0644',
+        owner: 'root',
+      },
+    ],
     container: {
       type: 'container',
       name,
@@ -70,16 +81,7 @@ const render = (context: KindContext, service: ResolvedService): Rendered => {
       ],
       publish: [],
       health: {
-        command: [
-          'env',
-          'SCRIPT_NAME=/.palisade/ping',
-          'SCRIPT_FILENAME=/.palisade/ping',
-          'REQUEST_METHOD=GET',
-          'cgi-fcgi',
-          '-bind',
-          '-connect',
-          `${SOCKETS}/fpm.sock`,
-        ],
+        command: ['php', '-n', `${CONFIG}/health.php`],
         intervalMs: 30_000,
         timeoutMs: 5_000,
         retries: 3,

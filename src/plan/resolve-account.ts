@@ -3,8 +3,8 @@ import type { AccountSpec } from '../api/generated/account.ts'
 import type { CatalogService, CatalogSpec } from '../api/generated/catalog.ts'
 import type { PlanSpec } from '../api/generated/plan.ts'
 import { parseBytes, parseCpuMillis } from '../api/quantity.ts'
-import { wholePages } from './pages.ts'
 import type { Kinds } from './kind.ts'
+import { wholePages } from './pages.ts'
 import type { ResolvedAccount, ResolvedDatabase, ResolvedService, ResolvedSite } from './resolved-account.ts'
 import type { TenantLimits } from './resources.ts'
 
@@ -80,7 +80,11 @@ const offered = ({ versions }: CatalogService): string =>
 
 const resolveLimits = ({ spec, plan }: ResolveInput): TenantLimits => {
   const limits = { ...DEFAULT_LIMITS, ...plan?.defaults.limits, ...spec.limits }
-  return { cpuMillis: parseCpuMillis(limits.cpu), memoryBytes: wholePages(parseBytes(limits.memory)), pids: limits.pids }
+  return {
+    cpuMillis: parseCpuMillis(limits.cpu),
+    memoryBytes: wholePages(parseBytes(limits.memory)),
+    pids: limits.pids,
+  }
 }
 
 const resolveSites = ({ spec, specDirectory, kinds }: ResolveInput, lookup: Lookup): ResolvedSite[] =>

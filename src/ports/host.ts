@@ -121,4 +121,5 @@ export interface EdgeServer {
   observe(): Promise<'stopped' | 'stale' | 'running'>
   /** Returns when it answers. A running one with our configuration is left alone. */
   ensure(): Promise<void>
+  stop(): Promise<void>
 }

@@ -136,7 +136,7 @@ export class SimulatedHost {
       databases: this.#databases(),
       contexts: this.#contexts(),
       edge: this.#edge(),
-      edgeServer: { observe: async () => 'running', ensure: async () => undefined },
+      edgeServer: { observe: async () => 'running', ensure: async () => undefined, stop: async () => undefined },
       store: this.#store(),
       clock: this.#clock,
     }

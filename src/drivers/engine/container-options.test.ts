@@ -123,6 +123,7 @@ it('asks for a fenced container with the first of its networks', () => {
       "StopSignal": "SIGQUIT",
       "StopTimeout": 10,
       "User": "33:34",
+      "WorkingDir": "/",
       "name": "php-8.2",
     }
   `)

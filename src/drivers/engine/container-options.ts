@@ -93,6 +93,8 @@ export const containerOptions = (
     Image: container.image,
     ...(container.command.length === 0 ? {} : { Cmd: [...container.command] }),
     Env: Object.entries(container.environment).map(([name, value]) => `${name}=${value}`),
+    // Images may name one that is below a mount, which the engine would then try to make there.
+    WorkingDir: '/',
     User: `${container.user.uid}:${container.user.gid}`,
     Labels: labels,
     StopSignal: container.stopSignal,

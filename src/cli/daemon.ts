@@ -1,0 +1,207 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import PQueue from 'p-queue'
+import type { Logger } from 'pino'
+import { AccountReconciler } from '../control/account-reconciler.ts'
+import { Claims } from '../control/claims.ts'
+import { accountKey, Controller, HOST_KEY } from '../control/controller.ts'
+import { HostReconciler } from '../control/host-reconciler.ts'
+import { rememberHealth } from '../control/remember-health.ts'
+import { createWorkQueue } from '../control/work-queue.ts'
+import { systemClock } from '../drivers/clock.ts'
+import { loadRecipes } from '../drivers/images/recipe.ts'
+import { RecipeImages } from '../drivers/images/recipe-images.ts'
+import { acquireLock } from '../drivers/store/lock.ts'
+import { allKinds } from '../kinds/all-kinds.ts'
+import type { DesiredTenant } from '../plan/resources.ts'
+import { type HostSettings, hostLayout } from '../plan/settings.ts'
+import type { Ports } from '../ports/ports.ts'
+import type { Store } from '../ports/store.ts'
+import { serveApi } from '../sources/api-server.ts'
+import { DirectoryWatch } from '../sources/directory-watch.ts'
+import { EngineWatch } from '../sources/engine-watch.ts'
+import { watchLinks } from '../sources/link-watch.ts'
+import type { SpecView } from '../sources/spec-view.ts'
+import { watchSpecs } from '../sources/spec-watch.ts'
+import { imageCacheDirectory } from './image-cache.ts'
+import { packageRoot } from './package-root.ts'
+import { type RealHost, realHost } from './real-ports.ts'
+import { openSpecs, rememberHost, settingsInForce } from './specs.ts'
+
+export interface DaemonOptions {
+  readonly specsDirectory: string
+  readonly stateDirectory: string
+  readonly runDirectory: string
+  readonly version: string
+  readonly logger: Logger
+  readonly signal: AbortSignal
+}
+
+/** Accounts worked on at once. */
+const ACCOUNTS_AT_ONCE = 8
+/** Steps of one account under way at once. */
+const STEPS_AT_ONCE = 8
+/** A quarter of what Linux lets one user watch by default on a small machine. */
+const WATCHED_DIRECTORIES = 8_192
+
+/** What the daemon is put together from. */
+interface Assembly {
+  readonly settings: HostSettings
+  readonly host: RealHost
+  readonly ports: Ports
+  readonly specs: SpecView
+  readonly claims: Claims
+}
+
+/** Takes what the records say of host names; answers the accounts that have a record. */
+const restoreClaims = async (store: Store, claims: Claims): Promise<readonly string[]> => {
+  const names = await store.listRecords()
+  for (const name of names) {
+    const record = await store.readRecord(name)
+    if (record !== undefined) claims.restore(name, record.hosts)
+  }
+  return names
+}
+
+const assemble = async (options: DaemonOptions): Promise<Assembly> => {
+  const { specsDirectory, logger, signal } = options
+  const recipes = await loadRecipes(join(packageRoot, 'images'))
+  const specs = await openSpecs(specsDirectory, recipes)
+  const settings = await settingsInForce(specs, options)
+  const cache = new RecipeImages({
+    recipes,
+    cacheDirectory: imageCacheDirectory(process.env),
+    report: ({ subject, message }) => logger.info({ subject, message }, 'image build'),
+  })
+  const host = realHost(settings, cache, signal)
+  const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
+  return { settings, host, ports, specs, claims: new Claims() }
+}
+
+/** Directories in which someone else's write to a tenant shows. */
+const watchedDirectories = ({ settings, host }: Assembly, desired: DesiredTenant): string[] => [
+  ...host.cgroups.directories(desired.account),
+  ...desired.routes.map((route) => join(hostLayout(settings).edge, route.host)),
+]
+
+/** Everything that gives the controller hints, and the one function that tells it what to listen to. */
+const listen = (assembly: Assembly, controller: () => Controller, options: DaemonOptions) => {
+  const { logger, signal } = options
+  const onHint = (account: string): void => controller().hint(accountKey(account))
+  const engines = new EngineWatch({ engines: assembly.ports.engines, onHint, logger })
+  const directories = new DirectoryWatch({ onHint, limit: WATCHED_DIRECTORIES })
+  const interfaces = new Map<string, string>()
+  watchLinks({
+    onLink: (name) => {
+      const account = interfaces.get(name)
+      if (account !== undefined) onHint(account)
+    },
+    logger,
+    signal,
+  })
+  return {
+    onPass: (desired: DesiredTenant): void => {
+      engines.watch(desired.account)
+      directories.watch(desired.account, watchedDirectories(assembly, desired))
+      interfaces.set(desired.allocation.interface, desired.account)
+    },
+    onDeleted: (account: string): void => {
+      engines.unwatch(account)
+      directories.unwatch(account)
+    },
+    close: (): void => {
+      engines.close()
+      directories.close()
+    },
+  }
+}
+
+const makeController = (assembly: Assembly, options: DaemonOptions) => {
+  const { settings, ports, specs, claims } = assembly
+  const { logger } = options
+  const listening = listen(assembly, () => controller, options)
+  const accounts = new AccountReconciler({
+    ports,
+    settings,
+    deletionPolicy: () => specs.deletionPolicy(settings),
+    kinds: allKinds,
+    specs,
+    claims,
+    logger,
+    concurrency: STEPS_AT_ONCE,
+    onPass: listening.onPass,
+    onDeleted: listening.onDeleted,
+  })
+  const host = new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems() })
+  const controller = new Controller({
+    queue: createWorkQueue(ports.clock),
+    accounts,
+    host,
+    clock: ports.clock,
+    logger,
+    concurrency: ACCOUNTS_AT_ONCE,
+    resyncMs: settings.resyncMs,
+  })
+  return { controller, listening }
+}
+
+/** Reads the specs again whenever something in their directory came to rest, one read after the other. */
+const followSpecs = async (assembly: Assembly, controller: Controller, options: DaemonOptions): Promise<void> => {
+  const { specsDirectory, logger, signal } = options
+  const reading = new PQueue({ concurrency: 1 })
+  const read = async (unsettled: ReadonlySet<string>): Promise<void> => {
+    for (const account of await assembly.specs.reload(unsettled)) controller.changed(accountKey(account))
+    controller.hint(HOST_KEY)
+  }
+  const onChange = (unsettled: ReadonlySet<string>): void => {
+    reading.clear()
+    reading
+      .add(() => read(unsettled))
+      .catch((error: unknown) => logger.error({ err: error }, 'reading the specs failed'))
+  }
+  await watchSpecs(specsDirectory, { onChange, clock: assembly.ports.clock, signal, logger })
+  await reading.onIdle()
+}
+
+/**
+ * The operator, until `signal` aborts. Tenants and their sites go on without it.
+ * @throws Error when another daemon runs, or when the Host's settings can't be read for the first time.
+ */
+export const runDaemon = async (options: DaemonOptions): Promise<void> => {
+  const { runDirectory, logger, signal } = options
+  await mkdir(runDirectory, { recursive: true, mode: 0o755 })
+  const lock = await acquireLock(join(runDirectory, 'palisade.lock'))
+  try {
+    const assembly = await assemble(options)
+    const { ports, specs, settings, claims } = assembly
+    await rememberHost(specs, options)
+    const recorded = await restoreClaims(ports.store, claims)
+    const { controller, listening } = makeController(assembly, options)
+    const api = await serveApi({
+      socketPath: hostLayout(settings).apiSocket,
+      version: options.version,
+      startedAt: new Date(systemClock.now()).toISOString(),
+      knows: async (account) => specs.names().has(account) || (await ports.store.readRecord(account)) !== undefined,
+      plan: (account) => controller.plan(account),
+      hint: (account) => controller.hint(accountKey(account)),
+      logger,
+    })
+    const watching = followSpecs(assembly, controller, options)
+    controller.hint(HOST_KEY)
+    for (const account of new Set([...recorded, ...specs.names()])) controller.hint(accountKey(account))
+    logger.info(
+      { version: options.version, specs: options.specsDirectory, accounts: specs.names().size },
+      'daemon started',
+    )
+    try {
+      await controller.run(signal)
+    } finally {
+      listening.close()
+      api.close()
+      await watching
+    }
+    logger.info('daemon stopped')
+  } finally {
+    await lock.release()
+  }
+}

@@ -1,0 +1,73 @@
+import { randomBytes } from 'node:crypto'
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { systemClock } from '../drivers/clock.ts'
+import { mariadbDatabases } from '../drivers/databases/mariadb-databases.ts'
+import { caddyService } from '../drivers/edge/caddy-service.ts'
+import { fileTable } from '../drivers/edge/file-table.ts'
+import { dockerEngines } from '../drivers/engine/docker-engines.ts'
+import { createCgroups, detectCgroups, type TenantCgroups } from '../drivers/host/cgroups.ts'
+import { createContexts } from '../drivers/host/contexts.ts'
+import { createEngineProcesses } from '../drivers/host/engine-processes.ts'
+import { createFirewall } from '../drivers/host/firewall.ts'
+import { createNics } from '../drivers/host/nics.ts'
+import { runProgram } from '../drivers/host/program.ts'
+import { createSandboxes } from '../drivers/host/sandboxes.ts'
+import { createUsers } from '../drivers/host/users.ts'
+import { createSystemd, hasSystemd } from '../drivers/services/systemd.ts'
+import { systemdEdge } from '../drivers/services/systemd-edge.ts'
+import { fileStore } from '../drivers/store/file-store.ts'
+import { fileTrees } from '../drivers/trees/file-trees.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import type { Images } from '../ports/engine.ts'
+import type { EdgeServer } from '../ports/host.ts'
+import type { Ports } from '../ports/ports.ts'
+import { packageRoot } from './package-root.ts'
+
+/** The ports of this host, and of its drivers what the wiring needs beside them. */
+export interface RealHost {
+  readonly ports: Ports
+  readonly cgroups: TenantCgroups
+}
+
+export const CGROUP_ROOT = '/sys/fs/cgroup'
+
+/** Every port as it is on a real host. */
+export const realHost = (settings: HostSettings, images: Images, signal: AbortSignal): RealHost => {
+  const clock = systemClock
+  const libexecDirectory = join(packageRoot, 'libexec')
+  const cgroups = createCgroups({ instance: settings.instance, hierarchy: detectCgroups(CGROUP_ROOT), clock })
+  const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
+  const trees = fileTrees({ settings, clock, randomBytes })
+  const ports: Ports = {
+    users: createUsers({ settings, runProgram, clock }),
+    trees,
+    cgroups,
+    sandboxes,
+    nics: createNics({ settings, sandboxes, runProgram, clock }),
+    firewall: createFirewall({ settings, runProgram }),
+    engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
+    engines: dockerEngines(settings),
+    images,
+    databases: mariadbDatabases({ readSecret: (path) => trees.readSecret(path) }),
+    contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),
+    edge: fileTable(settings),
+    edgeServer: edgeServer(settings, signal),
+    store: fileStore({ settings, clock }),
+    clock,
+  }
+  return { ports, cgroups }
+}
+
+/** Caddy, as a unit where systemd runs, else as a process of its own. */
+const edgeServer = (settings: HostSettings, signal: AbortSignal): EdgeServer => {
+  if (hasSystemd()) return systemdEdge(settings, createSystemd(runProgram))
+  const caddy = caddyService({ settings, clock: systemClock })
+  return {
+    observe: () => caddy.observe(),
+    ensure: async () => void (await caddy.ensureRunning(signal)),
+    stop: () => caddy.stop(signal),
+  }
+}
+
+const dockerConfigDirectory = (): string => process.env.DOCKER_CONFIG ?? join(homedir(), '.docker')

@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { parseSpecText } from '../api/parse-spec.ts'
+import { loadSchemas } from '../api/schemas.ts'
+import { ofKind } from '../api/spec-object.ts'
+import { writeFileAtomically } from '../drivers/edge/write-file.ts'
+import type { Recipe } from '../drivers/images/recipe.ts'
+import { allKinds } from '../kinds/all-kinds.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import { loadSpecContext } from '../sources/spec-context.ts'
+import { type HostFlags, resolveHost } from '../sources/spec-host.ts'
+import { SpecView } from '../sources/spec-view.ts'
+import { CliError, EXIT } from './exit-codes.ts'
+
+/** A spec directory, judged with all kinds there are and the images that the recipes make. */
+export const openSpecs = async (directory: string, recipes: ReadonlyMap<string, Recipe>): Promise<SpecView> => {
+  const images = new Map([...recipes.values()].map(({ name, image }) => [name, image]))
+  return SpecView.open(directory, await loadSpecContext(allKinds, images))
+}
+
+const lastGoodFile = ({ stateDirectory }: HostFlags): string => join(stateDirectory, 'records', 'host.json')
+
+/** What was in force when the daemon ran last; JSON is YAML, so it is read as any spec is. */
+const lastGood = async (flags: HostFlags): Promise<HostSettings | undefined> => {
+  const text = await readFile(lastGoodFile(flags), 'utf8').catch(() => undefined)
+  if (text === undefined) return undefined
+  const schemas = await loadSchemas()
+  const [host] = ofKind(parseSpecText(text, lastGoodFile(flags), schemas).objects, 'Host')
+  return host === undefined ? undefined : resolveHost(host, flags, schemas)
+}
+
+/**
+ * The Host's settings as written, or, while its file is broken, as they were last.
+ * @throws CliError when it is broken and there was no last time.
+ */
+export const settingsInForce = async (view: SpecView, flags: HostFlags): Promise<HostSettings> => {
+  const { stateDirectory, runDirectory } = flags
+  const written = view.settings({ stateDirectory, runDirectory })
+  const settings = written ?? (await lastGood({ stateDirectory, runDirectory }))
+  if (settings !== undefined) return settings
+  throw new CliError(EXIT.failed, `the Host can't be read:\n${view.problems().join('\n')}`)
+}
+
+/** Remembers the Host for a start with a broken file. */
+export const rememberHost = async (view: SpecView, flags: HostFlags): Promise<void> => {
+  const host = view.hostObject()
+  if (host !== undefined)
+    await writeFileAtomically(lastGoodFile(flags), `${JSON.stringify(host, undefined, 2)}\n`, 0o600)
+}

@@ -1,0 +1,108 @@
+import type { Host } from '../api/generated/host.ts'
+import { formatProblem } from '../api/problem.ts'
+import { wantedHosts } from '../control/claims.ts'
+import type { Specs, SpecVerdict } from '../control/specs.ts'
+import { canonicalJson } from '../plan/digest.ts'
+import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
+import { loadSpecs } from './load-specs.ts'
+import type { SpecContext } from './spec-context.ts'
+import type { SpecCache } from './spec-files.ts'
+import { type HostFlags, resolveHost } from './spec-host.ts'
+import { readRevision } from './spec-revision.ts'
+import { problemsOf, type SpecSet } from './spec-set.ts'
+
+/** A spec directory as it was read last, and what that says of each account. */
+export class SpecView implements Specs {
+  readonly #directory: string
+  readonly #context: SpecContext
+  readonly #cache: SpecCache = new Map()
+  #set: SpecSet
+  #verdicts = new Map<string, string>()
+  #revision: string | undefined
+
+  private constructor(directory: string, context: SpecContext, set: SpecSet) {
+    this.#directory = directory
+    this.#context = context
+    this.#set = set
+  }
+
+  static async open(directory: string, context: SpecContext): Promise<SpecView> {
+    const view = new SpecView(directory, context, await loadSpecs(directory, context))
+    await view.reload()
+    return view
+  }
+
+  /** Reads what changed; answers the accounts of which something else is said than before. */
+  async reload(unsettled: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
+    const loading = loadSpecs(this.#directory, this.#context, { cache: this.#cache, unsettled })
+    const [set, revision] = await Promise.all([loading, readRevision(this.#directory)])
+    this.#set = set
+    this.#revision = revision
+    const before = this.#verdicts
+    const names = new Set([...before.keys(), ...this.#set.accountNames])
+    this.#verdicts = new Map([...names].map((name) => [name, canonicalJson(this.find(name))]))
+    return [...names].filter((name) => before.get(name) !== this.#verdicts.get(name))
+  }
+
+  find(account: string): SpecVerdict {
+    const { health, message, complete, accounts, accountNames } = this.#set
+    if (health !== 'ok')
+      return { state: 'unknown', message: health === 'empty' ? 'no file speaks of anything' : message }
+    const loaded = accounts.get(account)
+    if (loaded !== undefined) return { state: 'valid', resolved: loaded.resolved, spec: loaded.object.value.spec }
+    if (accountNames.has(account)) {
+      const problems = problemsOf(this.#set, 'Account', account)
+      return { state: 'invalid', reason: problems[0]?.reason ?? 'InvalidSpec', problems: problems.map(formatProblem) }
+    }
+    if (!complete) return { state: 'unknown', message: 'a file that can not be read may be about it' }
+    return { state: 'absent' }
+  }
+
+  names(): ReadonlySet<string> {
+    return this.#set.accountNames
+  }
+
+  revision(): string | undefined {
+    return this.#revision
+  }
+
+  /** Everything that is wrong, one line each. */
+  problems(): readonly string[] {
+    const { health, message, problems } = this.#set
+    return health === 'unreadable' ? [message] : problems.map(formatProblem)
+  }
+
+  /** Images that valid accounts ask for. */
+  images(): ReadonlySet<string> {
+    const services = [...this.#set.accounts.values()].flatMap(({ resolved: { web, sites, databases } }) => [
+      web,
+      ...sites.flatMap(({ runtime }) => (runtime === 'static' ? [] : [runtime])),
+      ...databases,
+    ])
+    return new Set(services.map(({ image }) => image))
+  }
+
+  /** Host names that an account asks for. */
+  hosts(account: string): readonly string[] {
+    const loaded = this.#set.accounts.get(account)
+    return loaded === undefined ? [] : wantedHosts(loaded.resolved)
+  }
+
+  /** The Host's settings as they are written now; undefined while its file is broken. */
+  settings(flags: HostFlags): HostSettings | undefined {
+    const { host, health } = this.#set
+    if (host === 'invalid' || health === 'unreadable') return undefined
+    return resolveHost(host === 'absent' ? undefined : host, flags, this.#context.schemas)
+  }
+
+  /** The Host as it is written; undefined when there is none, or a broken one. */
+  hostObject(): Host | undefined {
+    const { host } = this.#set
+    return typeof host === 'string' ? undefined : host.value
+  }
+
+  /** As written now, or, while the Host's file is broken, as in `inForce`. */
+  deletionPolicy(inForce: HostSettings): DeletionPolicy {
+    return this.settings(inForce) ?? inForce
+  }
+}
