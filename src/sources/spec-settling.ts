@@ -16,7 +16,7 @@ const QUIET_MS = {
   gone: 250,
 } as const
 
-/** A burst, such as a checkout, is one change; but no burst holds up what is settled for longer than this. */
+/** A burst, such as a checkout, is one change; but it holds up what has come to rest no longer than this. */
 const BURST_MS = 500
 
 export interface SettlingOptions {
@@ -31,67 +31,101 @@ const quietMs = (probe: Probe): number => {
   return probe.whole ? QUIET_MS.whole : QUIET_MS.half
 }
 
+interface TouchedFile {
+  /** Time of the last event. */
+  touched: number
+  /** True: it needs longer than a whole file, so it does not hold up the others. */
+  held: boolean
+  /** Ends its sleep when something happens to it. */
+  wake: AbortController
+}
+
 /** Tells when files that are being written have come to rest. */
 export class SpecSettling {
   readonly #options: SettlingOptions
-  /** Time of the last event of each file that has not come to rest. */
-  readonly #touched = new Map<string, number>()
-  readonly #waiting = new Set<string>()
-  #lastEvent = 0
-  #settledSince: number | undefined
+  readonly #files = new Map<string, TouchedFile>()
+  /** Set from the first file that came to rest until that is told. */
+  #burst: symbol | undefined
 
   constructor(options: SettlingOptions) {
     this.#options = options
+    options.signal.addEventListener('abort', () => {
+      for (const { wake } of this.#files.values()) wake.abort()
+    })
   }
 
   /** Files that somebody may be writing at this moment. */
   unsettled(): ReadonlySet<string> {
-    return new Set(this.#touched.keys())
+    return new Set(this.#files.keys())
   }
 
   /** Something happened to the file. */
   touch(path: string): void {
-    this.#lastEvent = this.#options.clock.now()
-    this.#touched.set(path, this.#lastEvent)
-    if (this.#waiting.has(path)) return
-    this.#waiting.add(path)
-    this.#background(this.#watchOver(path))
-  }
-
-  async #watchOver(path: string): Promise<void> {
-    const { clock, probe, signal } = this.#options
-    let needed: number = QUIET_MS.whole
-    for (;;) {
-      const touched = this.#touched.get(path) ?? 0
-      const left = touched + needed - clock.now()
-      if (left > 0) {
-        await clock.sleep(left, signal)
-        continue
-      }
-      needed = quietMs(await probe(path))
-      if (this.#touched.get(path) === touched && touched + needed <= clock.now()) break
-      if (this.#touched.get(path) !== touched) needed = QUIET_MS.whole
+    const touched = this.#options.clock.now()
+    const file = this.#files.get(path)
+    if (file === undefined) {
+      const added = { touched, held: false, wake: new AbortController() }
+      this.#files.set(path, added)
+      this.#background(this.#settle(path, added))
+      return
     }
-    this.#touched.delete(path)
-    this.#waiting.delete(path)
-    await this.#report()
+    file.touched = touched
+    if (!file.held) return
+    file.held = false
+    file.wake.abort()
   }
 
-  /** Waits for the end of a burst, once for all its files. */
-  async #report(): Promise<void> {
-    const { clock, onSettled, signal } = this.#options
-    if (this.#settledSince !== undefined) return
-    this.#settledSince = clock.now()
-    const latest = this.#settledSince + BURST_MS
-    for (;;) {
-      const left = Math.min(this.#lastEvent + QUIET_MS.whole, latest) - clock.now()
-      if (left <= 0) break
-      await clock.sleep(left, signal)
+  async #settle(path: string, file: TouchedFile): Promise<void> {
+    const { clock, probe } = this.#options
+    for (let quiet: number = QUIET_MS.whole; ; ) {
+      const { touched } = file
+      await this.#sleep(touched + quiet - clock.now(), file)
+      const found = await probe(path)
+      quiet = file.touched === touched ? quietMs(found) : QUIET_MS.whole
+      if (file.touched !== touched) continue
+      if (clock.now() >= touched + quiet) break
+      file.held = true
+      this.#tellWhenCalm()
     }
-    this.#settledSince = undefined
-    onSettled()
+    this.#files.delete(path)
+    this.#beginBurst()
+    this.#tellWhenCalm()
   }
 
+  async #sleep(ms: number, file: TouchedFile): Promise<void> {
+    if (ms <= 0) return
+    const { clock, signal } = this.#options
+    try {
+      await clock.sleep(ms, file.wake.signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!file.wake.signal.aborted) throw error
+      file.wake = new AbortController()
+    }
+  }
+
+  #beginBurst(): void {
+    if (this.#burst !== undefined) return
+    const burst = Symbol('burst')
+    this.#burst = burst
+    const { clock, signal } = this.#options
+    const end = async (): Promise<void> => {
+      await clock.sleep(BURST_MS, signal)
+      if (this.#burst === burst) this.#tell()
+    }
+    this.#background(end())
+  }
+
+  #tellWhenCalm(): void {
+    if (this.#burst !== undefined && [...this.#files.values()].every(({ held }) => held)) this.#tell()
+  }
+
+  #tell(): void {
+    this.#burst = undefined
+    this.#options.onSettled()
+  }
+
+  /** Work that ends by itself or by the signal. */
   #background(work: Promise<void>): void {
     work.catch((error: unknown) => {
       if (!this.#options.signal.aborted) throw error

@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises'
-import { basename, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import { type FSWatcher, watch } from 'chokidar'
 import type { Logger } from 'pino'
 import type { Clock } from '../ports/store.ts'
@@ -20,16 +20,23 @@ export interface WatchOptions {
 /** How often the directory is asked whether it is still the same one; it may be replaced as a whole. */
 const ROOT_CHECK_MS = 1000
 
-/** Tells one directory, and one place that a link leads to, from another. */
-const identify = async (directory: string): Promise<string> => {
+interface Place {
+  /** Tells one directory from another: inode numbers are given again, the time of birth is not. */
+  readonly identity: string
+  readonly realPath: string
+}
+
+const findPlace = async (directory: string): Promise<Place | undefined> => {
   try {
-    const { dev, ino } = await stat(directory)
-    return `${await realpath(directory)} ${dev} ${ino}`
+    const realPath = await realpath(directory)
+    const { dev, ino, birthtimeNs } = await stat(realPath, { bigint: true })
+    return { identity: `${realPath} ${dev} ${ino} ${birthtimeNs}`, realPath }
   } catch {
-    return 'absent'
+    return undefined
   }
 }
 
+/** `touch` gets paths relative to the directory. */
 const startWatcher = (directory: string, touch: (path: string) => void, logger: WatchOptions['logger']): FSWatcher => {
   const isIgnored = (path: string): boolean => {
     const below = relative(directory, path)
@@ -41,7 +48,7 @@ const startWatcher = (directory: string, touch: (path: string) => void, logger: 
     ignored: (path, stats) => isIgnored(path) || (stats?.isFile() === true && !isSpecName(basename(path))),
   })
   return watcher
-    .on('all', (_, path) => touch(path))
+    .on('all', (_, path) => touch(relative(directory, path)))
     .on('error', (error) => logger.warn({ err: error }, 'watching the specs failed; changes are seen at the resync'))
 }
 
@@ -61,14 +68,14 @@ export const watchSpecs = async (directory: string, options: WatchOptions): Prom
     signal,
   })
   while (!signal.aborted) {
-    const identity = await identify(root)
-    const watcher = identity === 'absent' ? undefined : startWatcher(root, (path) => settling.touch(path), logger)
+    const place = await findPlace(root)
+    const watcher = place && startWatcher(place.realPath, (path) => settling.touch(join(root, path)), logger)
     try {
       if (watcher !== undefined) await ready(watcher)
-      logger.debug({ directory: root, identity }, 'watching the specs')
+      logger.debug({ directory: root, place: place?.realPath }, 'watching the specs')
       onChange(settling.unsettled())
       do await clock.sleep(ROOT_CHECK_MS, signal)
-      while ((await identify(root)) === identity)
+      while ((await findPlace(root))?.identity === place?.identity)
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
