@@ -269,7 +269,7 @@ describe('an account', () => {
       .map(({ action, target }) => `${action} ${target}`)
     expect(told.sort()).toEqual(
       plan.steps
-        .filter(({ action }) => action !== 'recordConfig')
+        .filter(({ action }) => action !== 'recordConfig' && action !== 'awaitHealthy')
         .map(({ action, target }) => `${action} ${target}`)
         .sort(),
     )

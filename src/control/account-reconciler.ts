@@ -6,7 +6,7 @@ import { render } from '../plan/render.ts'
 import { isResolvedAccount, type ResolvedAccount } from '../plan/resolved-account.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
-import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
+import type { Action, AnyStep, Blocked, Plan } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
@@ -44,6 +44,9 @@ export type ReconcileResult =
   | { readonly next: 'retry'; readonly error: unknown }
   /** Nothing of it is left, and nothing will come back by itself. */
   | { readonly next: 'gone' }
+
+/** Change nothing that an administrator could see. */
+const QUIET: ReadonlySet<Action> = new Set<Action>(['recordConfig', 'awaitHealthy'])
 
 const SPEC_VALID: Verdict = { type: 'SpecValid', status: 'True', reason: 'Valid', message: '' }
 
@@ -257,7 +260,7 @@ export class AccountReconciler {
       await store.appendEvent({ type: 'Warning', reason: 'StepFailed', message, ...detail })
       return
     }
-    if (outcome.result === 'skipped' || action === 'recordConfig') return
+    if (outcome.result === 'skipped' || QUIET.has(action)) return
     this.#options.logger.info({ account: record.name, action, target, cause }, 'step done')
     const repair = record.convergedGeneration === record.generation
     const event = repair

@@ -26,7 +26,8 @@ const baseDirectories = ({ layout }: KindContext): DesiredDirectory[] => {
   return [
     rootOwned(layout.tree, '0750'),
     tenantOwned(layout.home),
-    tenantOwned(layout.engineData),
+    // The mode that dockerd gives its data at every start.
+    { type: 'directory', path: layout.engineData, mode: '0710', owner: tenant },
     rootOwned(layout.sites, '0755'),
     rootOwned(layout.data, '0711'),
     rootOwned(layout.config, '0755'),

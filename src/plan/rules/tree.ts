@@ -7,12 +7,12 @@ export const planDirectories = ({ desired, observed, builder }: Planning): void 
   const directories = desired.directories.filter(({ path }) => !observed.directories.has(path))
   const [first] = directories
   if (first === undefined) return
-  const others = directories.length > 1 ? ` and ${directories.length - 1} more` : ''
+  const others = directories.length > 1 ? ` (and ${directories.length - 1} more directories)` : ''
   builder.add({
     action: 'ensureDirectories',
     args: { directories },
     target: `tree/${desired.account}`,
-    cause: `${first.path}${others} are not there, or not with the right owner and mode`,
+    cause: `${first.path}${others} is missing, or has another owner or mode`,
     needs: [`user/${desired.account}`],
   })
 }
