@@ -47,18 +47,29 @@ const warnOfMissing = (names: readonly string[], found: readonly StatusObject[],
 /** Prints all, once. */
 export const getOnce = (options: GetOptions, io: Io): Promise<number> => show(options, sourceOf(options, io), io)
 
+/** The one object asked for by itself, else a list. */
+const dataOf = (names: readonly string[], found: readonly StatusObject[]): unknown => {
+  const [only] = found
+  return names.length === 1 && only !== undefined ? only.raw : listOf(found.map(({ raw }) => raw))
+}
+
 const show = async (options: GetOptions, source: Source, io: Io): Promise<number> => {
   const { names, output } = options
   const found = await readStatusFiles(source.directory, names)
+  if (found.length === 0 && names.length === 0) io.stderr.write(`there is no ${source.noun} yet\n`)
   if (isData(output)) {
-    const [only] = found
-    const single = names.length === 1 && only !== undefined
-    if (single || names.length !== 1) {
-      io.stdout.write(formatData(output, single ? only.raw : listOf(found.map(({ raw }) => raw))))
-    }
+    if (found.length > 0 || names.length === 0) io.stdout.write(formatData(output, dataOf(names, found)))
   } else if (found.length > 0) io.stdout.write(formatTable(source.table(found), paintFor(options, io)))
-  else if (names.length === 0) io.stderr.write(`there is no ${source.noun} yet\n`)
   return warnOfMissing(names, found, source.noun, io)
+}
+
+/** Forgets what is gone, and says so. */
+const forgetGone = (printed: Map<string, string>, found: readonly StatusObject[], io: Io): void => {
+  for (const name of [...printed.keys()]) {
+    if (found.some((object) => object.name === name)) continue
+    printed.delete(name)
+    io.stderr.write(`${name} is gone\n`)
+  }
 }
 
 /** Prints all, and from then on what changed. Ends by the signal. */
@@ -70,6 +81,7 @@ const follow = async (options: GetOptions, source: Source, io: Io): Promise<numb
     const found = await readStatusFiles(source.directory, names)
     const changed = found.filter((object) => printed.get(object.name) !== JSON.stringify(object.raw))
     for (const object of changed) printed.set(object.name, JSON.stringify(object.raw))
+    forgetGone(printed, found, io)
     if (changed.length === 0) continue
     if (isData(output)) {
       for (const { raw } of changed) io.stdout.write((output === 'yaml' ? '---\n' : '') + formatData(output, raw))

@@ -1,10 +1,10 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Command, defineCommand, type GlobalOptions } from './command.ts'
-import { isDaemonRunning } from './daemon-client.ts'
+import { daemonClient, isDaemonRunning } from './daemon-client.ts'
 import { durationOption } from './durations.ts'
 import { EventLog, isOf } from './event-log.ts'
-import { EXIT } from './exit-codes.ts'
+import { CliError, EXIT } from './exit-codes.ts'
 import type { Io } from './io.ts'
 import { looks } from './looks.ts'
 import { printable } from './paint.ts'
@@ -61,6 +61,24 @@ const warnWithoutDaemon = async (runDirectory: string, io: Io): Promise<void> =>
   io.stderr.write('the daemon is not running, so nothing will change until it is started\n')
 }
 
+/**
+ * A status that says Ready may be older than an edit of the spec. A daemon that runs knows better: nothing may be left to
+ * do. Undefined also when there is none to ask.
+ */
+const stillToDo = async ({ account, 'run-dir': runDirectory }: WaitOptions, io: Io): Promise<string | undefined> => {
+  try {
+    const { plan } = await daemonClient(runDirectory, io.signal).plan(account)
+    const [step] = plan.steps
+    return step === undefined ? undefined : `not done yet: ${step.cause}`
+  } catch (error) {
+    if (error instanceof CliError) return undefined
+    throw error
+  }
+}
+
+const isForReady = (awaited: Awaited): boolean =>
+  awaited !== 'delete' && awaited.type === 'Ready' && awaited.status === 'True'
+
 const explainTimeout = (account: string, timeout: string, reason: string, { object }: Sight, io: Io): void => {
   const lines = [reason, ...(object === undefined ? [] : unmetConditions(object))]
   io.stderr.write(`${account}: timed out after ${timeout}:\n`)
@@ -80,7 +98,7 @@ export const wait = async (options: WaitOptions, io: Io): Promise<number> => {
   for await (const _ of looks(statePaths(state).accounts, io)) {
     const sight = await look(state, account)
     await progress.events()
-    const reason = whyNot(awaited, sight)
+    const reason = whyNot(awaited, sight) ?? (isForReady(awaited) ? await stillToDo(options, io) : undefined)
     if (reason === undefined) {
       io.stdout.write(`${describeMet(account, awaited)}\n`)
       return EXIT.ok

@@ -139,6 +139,8 @@ describe('get', () => {
     await state.writeAccount(readyAccount('bob'))
     await eventually('the change is printed', async () => io.out().includes('bob     True'))
     expect(io.out().match(/alice/g)).toHaveLength(1)
+    await state.removeAccount('alice')
+    await eventually('the end of one is told', async () => io.err().includes('alice is gone'))
     io.interrupt(new Interrupted(2))
     expect(await code).toBe(130)
   })
@@ -238,18 +240,20 @@ describe('with a daemon', () => {
   let daemon: Server
   let asked: string[]
   const text = '  0  startEngine  engine/alice  the engine is stopped\n'
-  const plan = { steps: [{ id: 0 }], blocked: [] }
+  const plan = { steps: [{ id: 0, cause: 'the engine is stopped' }], blocked: [] }
+  const settled = [200, { plan: { steps: [], blocked: [] }, text: 'nothing to do\n' }] as const
 
-  const answers: Readonly<Record<string, readonly [number, unknown]>> = {
-    'GET /v1/health': [200, { pid: 1, startedAt: '2026-01-02T11:00:00Z', version: '0.1.0' }],
-    'GET /v1/accounts/alice/plan': [200, { plan, text }],
-    'GET /v1/accounts/bob/plan': [200, { plan: { steps: [], blocked: [] }, text: 'nothing to do\n' }],
-    'POST /v1/accounts/alice/reconcile': [202, {}],
-  }
+  let answers: Record<string, readonly [number, unknown]>
   const unknown = { error: { reason: 'AccountNotFound', message: 'there is no account nobody' } }
 
   beforeEach(async () => {
     asked = []
+    answers = {
+      'GET /v1/health': [200, { pid: 1, startedAt: '2026-01-02T11:00:00Z', version: '0.1.0' }],
+      'GET /v1/accounts/alice/plan': [200, { plan, text }],
+      'GET /v1/accounts/bob/plan': settled,
+      'POST /v1/accounts/alice/reconcile': [202, {}],
+    }
     await mkdir(state.runDirectory)
     daemon = createServer((request, response) => {
       const what = `${request.method} ${request.url}`
@@ -278,6 +282,14 @@ describe('with a daemon', () => {
   it('ends with 3 for an account that the daemon does not know', async () => {
     const { code, err } = await run('plan', 'nobody')
     expect({ code, err }).toEqual({ code: EXIT.notFound, err: 'palisade: there is no account nobody\n' })
+  })
+
+  it('wait does not take a status that is older than an edit', async () => {
+    await state.writeAccount(readyAccount('alice'))
+    const { io, code } = start('wait', 'alice', '--timeout', '30s')
+    await eventually('it waits', async () => io.err().includes('not done yet: the engine is stopped'))
+    answers['GET /v1/accounts/alice/plan'] = settled
+    expect(await code).toBe(EXIT.ok)
   })
 
   it('reconcile has the daemon look', async () => {
