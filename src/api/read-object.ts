@@ -3,7 +3,7 @@ import { explain } from './explain.ts'
 import { locate, sourceOf } from './locate.ts'
 import { suggest } from './nearest.ts'
 import { type FieldPath, type Finding, formatPath, quoted, type SourcePosition, type SpecProblem } from './problem.ts'
-import { isSpecKind, SPEC_KINDS, type SpecKind, type SpecSchemas } from './schemas.ts'
+import { isSpecKind, SPEC_KINDS, type SpecKind, type SpecKinds, type SpecSchemas } from './schemas.ts'
 import { SEMANTICS } from './semantics.ts'
 import type { Mention, ParsedSpecs, SpecObject } from './spec-object.ts'
 
@@ -46,16 +46,21 @@ const shapeFinding = (value: unknown): Finding => {
   return { path: ['kind'], reason: 'UnknownKind', message }
 }
 
-const findingsOf = <K extends SpecKind>(
+type Checked<T> = { readonly valid: T } | { readonly findings: readonly Finding[] }
+
+const check = <K extends SpecKind>(
   kind: K,
   value: unknown,
   schemas: SpecSchemas,
   { document }: DocumentSource,
-): Finding[] => {
+): Checked<SpecKinds[K]> => {
   const validate = schemas[kind]
-  if (validate(value)) return SEMANTICS[kind](value)
+  if (validate(value)) {
+    const findings = SEMANTICS[kind](value)
+    return findings.length === 0 ? { valid: value } : { findings }
+  }
   const errors = (validate.errors ?? []).slice(0, MAX_PROBLEMS)
-  return errors.flatMap((error) => explain(error, value, (path) => sourceOf(document, path)))
+  return { findings: errors.flatMap((error) => explain(error, value, (path) => sourceOf(document, path))) }
 }
 
 /** The object of a document that is YAML without fault. Fills defaults into `value`. */
@@ -79,11 +84,17 @@ export const readObject = (source: DocumentSource, value: unknown, schemas: Spec
   const kind = field(value, 'kind')
   if (!isSpecKind(kind)) return refuse([shapeFinding(value)])
   const accept = <K extends SpecKind>(ofKind: K): ParsedSpecs => {
-    const validate = schemas[ofKind]
-    const findings = findingsOf(ofKind, value, schemas, source)
-    if (findings.length > 0 || !validate(value)) return refuse(findings)
+    const checked = check(ofKind, value, schemas, source)
+    if ('findings' in checked) return refuse(checked.findings)
+    const { valid } = checked
     const position = positionOf(source, [])
-    const object: SpecObject<K> = { kind: ofKind, name: value.metadata.name, value, position, locate: source.relocate }
+    const object: SpecObject<K> = {
+      kind: ofKind,
+      name: valid.metadata.name,
+      value: valid,
+      position,
+      locate: source.relocate,
+    }
     return { objects: [object], mentions, problems: [], readable: true }
   }
   return accept(kind)

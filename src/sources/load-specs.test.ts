@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { chmod, mkdir, mkdtemp, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rename, rm, symlink, truncate, utimes, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { loadSpecs } from './load-specs.ts'
 import { loadSpecContext } from './spec-context.ts'
-import type { SpecCache } from './spec-files.ts'
+import { readSpecFiles, type SpecCache } from './spec-files.ts'
 import { resolveHost } from './spec-host.ts'
 import { problemsOf, type SpecSet } from './spec-set.ts'
 
@@ -116,6 +117,7 @@ describe('what is refused, while others are untouched', () => {
     ['a link to a file outside', (file) => symlink('/etc/passwd', file), 'leads out of the directory'],
     ['a link to a directory outside', (file) => symlink('/etc', file), 'leads out of the directory'],
     ['a link to nowhere', (file) => symlink('nowhere', file), 'leads nowhere: ENOENT'],
+    ['a link to itself', (file) => symlink('bad.yaml', file), 'leads nowhere: ELOOP'],
     ['binary garbage', (file) => writeFile(file, Buffer.from([0x6b, 0xff, 0xfe])), 'is no UTF-8 text'],
     ['NUL', (file) => writeFile(file, 'kind: \0'), 'bad.yaml:1:7: holds a NUL character'],
   ]
@@ -198,11 +200,6 @@ describe('what is refused, while others are untouched', () => {
     expect(set.host).toBe('invalid')
     expect(set.problems.map(({ reason }) => reason)).toEqual(['SecondHost', 'SecondHost'])
   })
-
-  test.skipIf(process.getuid?.() === 0)('a file without permission', async () => {
-    await chmod(await write('bad.yaml', account('alice')), 0)
-    expect(messages(await load())).toContain("can't be read: EACCES")
-  })
 })
 
 describe('the catalog', () => {
@@ -255,7 +252,6 @@ describe('reading again', () => {
     const cache: SpecCache = new Map()
     for (const name of ['alice', 'bob']) await age(await write(`${name}.yaml`, account(name)))
     const later = { schemas: context.schemas, cache, now: () => Date.now() + 60_000 }
-    const { readSpecFiles } = await import('./spec-files.ts')
     const first = await readSpecFiles(directory, later)
     await write('bob.yaml', account('bob', '{ plan: x }'))
     const second = await readSpecFiles(directory, later)
@@ -294,6 +290,13 @@ describe('reading again', () => {
     expect([...set.accountNames]).toEqual(['alice'])
     expect(problemsOf(set, 'Account', 'alice').map(({ reason }) => reason)).toEqual(['TooLarge'])
   })
+})
+
+test('the quickstart is valid', async () => {
+  const examples = fileURLToPath(new URL('../../examples/quickstart', import.meta.url))
+  const set = await loadSpecs(examples, context)
+  expect(messages(set)).toBe('')
+  expect([...set.accounts.keys()]).toEqual(['hello'])
 })
 
 describe('resolveHost', () => {

@@ -38,13 +38,13 @@ const gather = (files: readonly SpecFile[]): Gathered => {
 const namesOf = (mentions: readonly Mention[], kind: SpecKind): Set<string> =>
   new Set(mentions.filter((mention) => mention.kind === kind).map(({ name }) => name))
 
-const judgeAll = async (objects: readonly SpecObject[], surroundings: Surroundings, root: string) => {
+const judgeAll = (objects: readonly SpecObject[], surroundings: Surroundings, root: string) => {
   const accounts = new Map<string, LoadedAccount>()
   const problems: SpecProblem[] = []
   for (const object of ofKind(objects, 'Account')) {
     const { name, position } = object
     const verdict = judgeAccount(object, surroundings)
-    const findings = [...('findings' in verdict ? verdict.findings : []), ...(await seedFindings(object, root))]
+    const findings = [...('findings' in verdict ? verdict.findings : []), ...seedFindings(object, root)]
     problems.push(...findings.map((finding) => problemAt(object, finding)))
     if ('resolved' in verdict && findings.length === 0) {
       accounts.set(name, { name, position, object, resolved: verdict.resolved })
@@ -91,7 +91,7 @@ export const loadSpecs = async (
     catalogProblems.length === 0 && namesOf(mentions, 'Catalog').size === ofKind(objects, 'Catalog').length
   const planNames = namesOf(mentions, 'Plan')
   const surroundings = { context, plans, planNames, catalog: isWhole ? catalog : ('invalid' as const) }
-  const judged = await judgeAll(objects, surroundings, read.root)
+  const judged = judgeAll(objects, surroundings, read.root)
   const problems = [...gathered.problems, ...catalogProblems, ...judged.problems].sort(compareProblems)
   return {
     health: mentions.length === 0 && problems.length === 0 ? 'empty' : 'ok',

@@ -1,5 +1,5 @@
-import { type BigIntStats, constants } from 'node:fs'
-import { type FileHandle, open, realpath, stat } from 'node:fs/promises'
+import { type BigIntStats, constants, statSync } from 'node:fs'
+import { type FileHandle, open, realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseSpecText, unreadableSpecs } from '../api/parse-spec.ts'
 import type { SpecSchemas } from '../api/schemas.ts'
@@ -98,7 +98,8 @@ const readFile = async (path: string, realPath: string, options: SpecFilesOption
   const { schemas, cache, now = Date.now } = options
   const cached = cache?.get(path)
   try {
-    const stats = await stat(realPath, { bigint: true })
+    // One question per file at each load: asked synchronously it costs a tenth.
+    const stats = statSync(realPath, { bigint: true })
     const stamp = stampOf(stats)
     if (cached?.stamp === stamp) return cached
     const parsed = refusal(path, stats) ?? (await readOpened(path, realPath, schemas))

@@ -1,4 +1,4 @@
-import { realpath, stat } from 'node:fs/promises'
+import { realpathSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import type { Finding } from '../api/problem.ts'
 import { ofKind, type SpecObject } from '../api/spec-object.ts'
@@ -31,13 +31,14 @@ export const withoutSeeds = (files: readonly SpecFile[]): SpecFile[] => {
     })
 }
 
-const seedComplaint = async (path: string, root: string): Promise<Pick<Finding, 'reason' | 'message'> | undefined> => {
+/** Synchronous, as it is asked for every site at each load, and answered at once. */
+const seedComplaint = (path: string, root: string): Pick<Finding, 'reason' | 'message'> | undefined => {
   try {
-    const target = await realpath(path)
+    const target = realpathSync.native(path)
     if (!isWithin(root, target)) {
       return { reason: 'LeavesDirectory', message: 'leads out of the directory of the specs by a symbolic link' }
     }
-    if ((await stat(target)).isDirectory()) return undefined
+    if (statSync(target).isDirectory()) return undefined
     return { reason: 'SeedNotFound', message: `${path} is no directory` }
   } catch (error) {
     return { reason: 'SeedNotFound', message: `there is no directory ${path}: ${errorCode(error)}` }
@@ -45,11 +46,11 @@ const seedComplaint = async (path: string, root: string): Promise<Pick<Finding, 
 }
 
 /** What is wrong with an account's seeds on this disk. `root` is the real path of the specs. */
-export const seedFindings = async (account: SpecObject<'Account'>, root: string): Promise<Finding[]> => {
+export const seedFindings = (account: SpecObject<'Account'>, root: string): Finding[] => {
   const findings: Finding[] = []
   for (const [index, { seed }] of account.value.spec.sites.entries()) {
     if (seed === undefined) continue
-    const complaint = await seedComplaint(join(dirname(account.position.file), seed), root)
+    const complaint = seedComplaint(join(dirname(account.position.file), seed), root)
     if (complaint !== undefined) findings.push({ path: ['spec', 'sites', index, 'seed'], ...complaint })
   }
   return findings
