@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { getServers } from 'node:dns'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../drivers/clock.ts'
@@ -45,7 +46,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     cgroups,
     sandboxes,
     nics: createNics({ settings, sandboxes, runProgram, clock }),
-    firewall: createFirewall({ settings, runProgram }),
+    firewall: createFirewall({ settings, runProgram, resolvers: getServers() }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
     engines: dockerEngines(settings),
     images,

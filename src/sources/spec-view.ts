@@ -45,9 +45,8 @@ export class SpecView implements Specs {
   }
 
   find(account: string): SpecVerdict {
-    const { health, message, complete, accounts, accountNames } = this.#set
-    if (health !== 'ok')
-      return { state: 'unknown', message: health === 'empty' ? 'no file speaks of anything' : message }
+    const { health, complete, accounts, accountNames } = this.#set
+    if (health !== 'ok') return { state: 'unknown', message: this.#silence() }
     const loaded = accounts.get(account)
     if (loaded !== undefined) return { state: 'valid', resolved: loaded.resolved, spec: loaded.object.value.spec }
     if (accountNames.has(account)) {
@@ -56,6 +55,13 @@ export class SpecView implements Specs {
     }
     if (!complete) return { state: 'unknown', message: 'a file that can not be read may be about it' }
     return { state: 'absent' }
+  }
+
+  /** Why nothing can be said of any account. */
+  #silence(): string {
+    const { health, message } = this.#set
+    if (health === 'unreadable') return message
+    return `${this.#directory} holds no object at all, which is never taken for a deletion: to end the last account, leave a Host or a Plan there`
   }
 
   names(): ReadonlySet<string> {
@@ -68,8 +74,8 @@ export class SpecView implements Specs {
 
   /** Everything that is wrong, one line each. */
   problems(): readonly string[] {
-    const { health, message, problems } = this.#set
-    return health === 'unreadable' ? [message] : problems.map(formatProblem)
+    const { health, problems } = this.#set
+    return health === 'ok' ? problems.map(formatProblem) : [this.#silence()]
   }
 
   /** Images that valid accounts ask for. */

@@ -1,3 +1,4 @@
+import { isIPv4 } from 'node:net'
 import type { HostSettings } from '../../plan/settings.ts'
 
 /** Networks that are not the internet: RFC 6890 and its registry, link-local with the clouds' metadata address included. */
@@ -37,8 +38,19 @@ export const nftNetwork = (network: string): string => {
   throw new RangeError(`${JSON.stringify(network)} is no IPv4 network in CIDR notation`)
 }
 
+/** The host's own resolvers often have private addresses; tenants may ask them, and nothing else there. */
+const nameService = (resolvers: readonly string[]): string => {
+  const addresses = resolvers.filter((address) => isIPv4(address) && !address.startsWith('127.'))
+  return addresses.length === 0
+    ? ''
+    : `    ip daddr { ${addresses.join(', ')} } meta l4proto { tcp, udp } th dport 53 accept\n`
+}
+
 /** The one table, in the language of nft(8). The same for one tenant and for thousands. */
-export const renderRules = ({ instance, interfacePrefix, ipv4Pool }: HostSettings): string => {
+export const renderRules = (
+  { instance, interfacePrefix, ipv4Pool }: HostSettings,
+  resolvers: readonly string[],
+): string => {
   const tenants = nftInterfaces(interfacePrefix)
   const pool = nftNetwork(ipv4Pool)
   return `table inet ${nftName(instance)} {
@@ -68,7 +80,7 @@ export const renderRules = ({ instance, interfacePrefix, ipv4Pool }: HostSetting
     oifname ${tenants} drop
     ct state established,related accept
     ip daddr ${pool} drop
-    ip daddr { ${NOT_THE_INTERNET.join(', ')} } drop
+${nameService(resolvers)}    ip daddr { ${NOT_THE_INTERNET.join(', ')} } drop
     accept
   }
 

@@ -12,6 +12,8 @@ const FORWARDING = '/proc/sys/net/ipv4/ip_forward'
 export interface FirewallOptions {
   readonly settings: HostSettings
   readonly runProgram: RunProgram
+  /** Addresses of the host's resolvers. */
+  readonly resolvers: readonly string[]
 }
 
 /** What was loaded, so that every later change of the live table shows, whoever made it. */
@@ -33,10 +35,10 @@ const readLoaded = (path: string): Loaded | undefined => {
 }
 
 /** Packet rules by nftables. Other tables of the host are left alone. */
-export const createFirewall = ({ settings, runProgram }: FirewallOptions): Firewall => {
+export const createFirewall = ({ settings, runProgram, resolvers }: FirewallOptions): Firewall => {
   const file = join(settings.runDirectory, 'firewall')
   const name = nftName(settings.instance)
-  const rules = renderRules(settings)
+  const rules = renderRules(settings, resolvers)
 
   const list = async (): Promise<string | undefined> => {
     try {
