@@ -7,6 +7,7 @@ import {
   eventually,
   firewall,
   nics,
+  RESOLVER,
   raiseSandbox,
   raze,
   removeDirectories,
@@ -93,6 +94,15 @@ describe('the fence between a tenant and everything else', () => {
 
   test('the internet is reached under the address of the host', async () => {
     expect(await reach(alicePid, world.address, TENANT_PORT)).toBe(world.hostAddress)
+  })
+
+  test('a resolver on a private address answers for names, and for nothing else', async () => {
+    const onWorld = ['--target', `${worldPid}`, '--net', '--', 'ip', 'address', 'add', `${RESOLVER}/32`, 'dev', 'lo']
+    await runProgram('nsenter', onWorld)
+    await runProgram('ip', ['route', 'add', RESOLVER, 'via', world.address])
+    started.push(await serve(worldPid, 53))
+    expect(await reach(alicePid, RESOLVER, 53)).toBe(world.hostAddress)
+    expect(await reach(alicePid, RESOLVER, TENANT_PORT)).toBe('closed')
   })
 
   test('the host reaches a tenant', async () => {

@@ -34,6 +34,9 @@ export const limits: TenantLimits = { cpuMillis: 1500, memoryBytes: 512 * 1024 *
 export const libexecDirectory = resolve(import.meta.dirname, '../../libexec')
 
 const clock = systemClock
+
+/** An address that tenants reach for names alone. */
+export const RESOLVER = '192.168.97.1'
 const hierarchy = detectCgroups('/sys/fs/cgroup')
 
 export const directoriesOf = (group: string): readonly string[] => hierarchy.directories(group)
@@ -42,7 +45,7 @@ export const users = createUsers({ settings, runProgram, clock })
 export const cgroups = createCgroups({ instance: settings.instance, hierarchy, clock })
 export const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
 export const nics = createNics({ settings, sandboxes, runProgram, clock })
-export const firewall = createFirewall({ settings, runProgram })
+export const firewall = createFirewall({ settings, runProgram, resolvers: [RESOLVER] })
 export const engineProcesses = createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory })
 
 export interface Tenant {
