@@ -66,7 +66,7 @@ describe('what is right', () => {
       instance: 'palisade',
       network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
-      edge: { httpPort: 80, httpsPort: 443 },
+      edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },
       resync: '10m',
       deletion: { maxPercent: 25, confirmed: [], retainData: true },
     })

@@ -65,9 +65,14 @@ const planFindings = ({ spec }: Plan): Finding[] => {
 const hostFindings = ({ spec }: Host): Finding[] => {
   const { edge, pools } = spec
   const findings: Finding[] = []
-  if (edge.httpPort === edge.httpsPort) {
+  const { httpPort, httpsPort, askPort } = edge
+  if (httpPort === httpsPort) {
     const message = 'is the port of HTTP already: choose another one'
     findings.push({ path: ['spec', 'edge', 'httpsPort'], reason: 'InvalidValue', message })
+  }
+  if (askPort === httpPort || askPort === httpsPort) {
+    const message = 'is the port of HTTP or HTTPS already: choose another one'
+    findings.push({ path: ['spec', 'edge', 'askPort'], reason: 'InvalidValue', message })
   }
   if (pools.subIdBase < pools.uidBase + 65_536) {
     const message = 'must be at least 65536 above uidBase, so that the two pools never meet'

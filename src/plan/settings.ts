@@ -18,6 +18,8 @@ export interface HostSettings {
   readonly subIdBase: number
   readonly httpPort: number
   readonly httpsPort: number
+  /** On 127.0.0.1: Caddy asks itself there for which hosts certificates may be had. */
+  readonly askPort: number
   readonly resyncMs: number
   /** At most this share of the accounts, in percent, and never fewer than one, is deleted in one pass. */
   readonly deletionMaxPercent: number

@@ -311,6 +311,7 @@ describe('resolveHost', () => {
     subIdBase: 1073741824,
     httpPort: 80,
     httpsPort: 443,
+    askPort: 2_021,
     resyncMs: 600_000,
     deletionMaxPercent: 25,
     deletionConfirmed: [],

@@ -31,6 +31,7 @@ export const resolveHost = (
     subIdBase: spec.pools.subIdBase,
     httpPort: spec.edge.httpPort,
     httpsPort: spec.edge.httpsPort,
+    askPort: spec.edge.askPort,
     resyncMs: parseDuration(spec.resync),
     deletionMaxPercent: spec.deletion.maxPercent,
     deletionConfirmed: spec.deletion.confirmed,

@@ -13,6 +13,7 @@ export const settings: HostSettings = {
   subIdBase: 1_073_741_824,
   httpPort: 80,
   httpsPort: 443,
+  askPort: 2_021,
   resyncMs: 600_000,
   deletionMaxPercent: 25,
   deletionConfirmed: [],

@@ -25,7 +25,6 @@ const never = new AbortController().signal
 
 let directory: string
 let settings: HostSettings
-let askPort: number
 let caddy: CaddyService
 let edge: Edge
 let one: EchoServer
@@ -36,10 +35,9 @@ const statusOf = async (host: string): Promise<number> => (await getRaw(settings
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'palisade-edge-'))
   await chmod(directory, 0o755)
-  const [httpPort = 0, httpsPort = 0, ask = 0] = await freePorts(3)
-  askPort = ask
-  settings = testSettings(directory, { httpPort, httpsPort })
-  caddy = caddyService({ settings, clock: systemClock, askPort })
+  const [httpPort = 0, httpsPort = 0, askPort = 0] = await freePorts(3)
+  settings = testSettings(directory, { httpPort, httpsPort, askPort })
+  caddy = caddyService({ settings, clock: systemClock })
   edge = fileTable(settings)
   one = await startEchoServer('one')
   two = await startEchoServer('two')
@@ -283,7 +281,7 @@ describe('Caddy as a process', () => {
     await edge.publish('reload.example', one.address)
     const [httpPort = 0] = await freePorts(1)
     const changed = { ...settings, httpPort }
-    const service = caddyService({ settings: changed, clock: systemClock, askPort })
+    const service = caddyService({ settings: changed, clock: systemClock })
     expect(await service.observe()).toBe('stale')
     expect(await service.ensureRunning(never)).toBe('reloaded')
     expect((await getRaw(httpPort, 'reload.example')).status).toBe(200)
@@ -306,8 +304,9 @@ describe('Caddy as a process', () => {
     const elsewhere = testSettings(join(directory, 'elsewhere'), {
       httpPort: settings.httpPort,
       httpsPort: settings.httpsPort,
+      askPort: settings.askPort,
     })
-    const service = caddyService({ settings: elsewhere, clock: systemClock, askPort })
+    const service = caddyService({ settings: elsewhere, clock: systemClock })
     await expect(service.ensureRunning(never)).rejects.toThrow(new RegExp(`port ${settings.httpPort} is taken`, 'i'))
     expect(await service.observe()).toBe('stopped')
     expect(await statusOf('unknown.example')).toBe(404)

@@ -23,6 +23,7 @@ export const settings: HostSettings = {
   subIdBase: 1_070_000_000,
   httpPort: 18_097,
   httpsPort: 18_497,
+  askPort: 2_021,
   resyncMs: 600_000,
   deletionMaxPercent: 20,
   deletionConfirmed: [],

@@ -80,6 +80,10 @@ export interface HostEdge {
    * TCP port for HTTPS.
    */
   httpsPort: number
+  /**
+   * TCP port on 127.0.0.1 where Caddy asks itself for which hosts certificates may be had. Of use when 2021 is taken.
+   */
+  askPort: number
 }
 /**
  * What happens when accounts disappear from the specs.

@@ -6,7 +6,7 @@ import { caddyUnit } from './caddy-unit.ts'
 const hostilePaths = ['/srv/{env.HOME}', '/srv/*', '/srv/a?', '/srv/[a]', '/srv/a\\b', '/srv/a\nb', 'srv', '']
 
 describe('renderCaddyConfig', () => {
-  const config = JSON.parse(renderCaddyConfig(testSettings('/srv'), 2021))
+  const config = JSON.parse(renderCaddyConfig(testSettings('/srv')))
 
   it('listens for sites on the ports of the host, and for itself on no address of the network', () => {
     const listeners = Object.values<{ listen: string[] }>(config.apps.http.servers).flatMap(({ listen }) => listen)

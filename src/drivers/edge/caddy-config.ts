@@ -4,9 +4,6 @@ import { caddyLayout } from './caddy-layout.ts'
 import { hostNamePattern, upstreamPattern } from './names.ts'
 import { errorPage, unknownHostPage } from './pages.ts'
 
-/** Where Caddy asks itself whether a host may have a certificate, on 127.0.0.1. */
-export const defaultAskPort = 2021
-
 const html = (status: number | string, body: string, headers: Record<string, string[]> = {}) => ({
   handler: 'static_response',
   status_code: status,
@@ -146,7 +143,7 @@ const plainPath = (path: string): string => {
  * table, looked up for each request.
  * @throws TerminalError `InvalidHost` when a directory's path has a meaning to Caddy.
  */
-export const renderCaddyConfig = (settings: HostSettings, askPort = defaultAskPort): string => {
+export const renderCaddyConfig = (settings: HostSettings): string => {
   const table = plainPath(hostLayout(settings).edge)
   const { storage, adminSocket, log } = caddyLayout(settings)
   const config = {
@@ -168,10 +165,10 @@ export const renderCaddyConfig = (settings: HostSettings, askPort = defaultAskPo
         servers: {
           http: siteServer(table, settings.httpPort),
           https: { ...siteServer(table, settings.httpsPort), tls_connection_policies: [{}] },
-          ask: askServer(table, askPort),
+          ask: askServer(table, settings.askPort),
         },
       },
-      tls: tls(askPort),
+      tls: tls(settings.askPort),
       pki: { certificate_authorities: { local: { name: 'Palisade', install_trust: false } } },
     },
   }

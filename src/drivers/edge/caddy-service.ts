@@ -5,7 +5,7 @@ import type { Clock } from '../../ports/store.ts'
 import { poll } from '../host/poll.ts'
 import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
 import { isAnswering, loadConfig } from './caddy-admin.ts'
-import { defaultAskPort, renderCaddyConfig } from './caddy-config.ts'
+import { renderCaddyConfig } from './caddy-config.ts'
 import { type CaddyLayout, caddyLayout } from './caddy-layout.ts'
 import { endCaddy, refuseTakenPorts, spawnCaddy } from './caddy-process.ts'
 import { prepareCaddy } from './prepare-caddy.ts'
@@ -30,8 +30,6 @@ export interface CaddyService {
 export interface CaddyServiceOptions {
   readonly settings: HostSettings
   readonly clock: Clock
-  /** Port on 127.0.0.1 where Caddy asks itself about certificates. */
-  readonly askPort?: number
 }
 
 /** False when it ends before, takes too long, or is not wanted any more. */
@@ -51,15 +49,15 @@ const comesUp = async (
 const lastWords = async (layout: CaddyLayout): Promise<string> =>
   (await readFile(layout.startLog, 'utf8')).trim().split('\n').slice(-3).join('\n')
 
-export const caddyService = ({ settings, clock, askPort = defaultAskPort }: CaddyServiceOptions): CaddyService => {
+export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddyService => {
   const layout = caddyLayout(settings)
-  const config = renderCaddyConfig(settings, askPort)
+  const config = renderCaddyConfig(settings)
   const configDigest = createHash('sha256').update(config).digest('hex')
   const readRunning = () => readLivingProcess(layout.processFile)
 
   const start = async (signal: AbortSignal): Promise<void> => {
-    await refuseTakenPorts([settings.httpPort, settings.httpsPort, askPort])
-    const started = await spawnCaddy(layout, await prepareCaddy(settings, askPort))
+    await refuseTakenPorts([settings.httpPort, settings.httpsPort, settings.askPort])
+    const started = await spawnCaddy(layout, await prepareCaddy(settings))
     await writeProcessFile(layout.processFile, { ...started, configDigest })
     if (await comesUp(clock, layout, started, signal)) return
     await endCaddy(clock, started, signal)
@@ -69,7 +67,7 @@ export const caddyService = ({ settings, clock, askPort = defaultAskPort }: Cadd
   }
 
   const reload = async (running: ProcessIdentity): Promise<void> => {
-    await prepareCaddy(settings, askPort)
+    await prepareCaddy(settings)
     await loadConfig(layout.adminSocket, config)
     await writeProcessFile(layout.processFile, { ...running, configDigest })
   }

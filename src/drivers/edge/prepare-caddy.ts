@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
-import { defaultAskPort, renderCaddyConfig } from './caddy-config.ts'
+import { renderCaddyConfig } from './caddy-config.ts'
 import { caddyLayout } from './caddy-layout.ts'
 import { writeFileAtomically } from './write-file.ts'
 
@@ -43,7 +43,7 @@ const ensurePassable = async (path: string): Promise<void> => {
  * Makes everything that Caddy needs before it starts: its directories, the table, the configuration file. Idempotent.
  * Also for hosts where a service manager starts it.
  */
-export const prepareCaddy = async (settings: HostSettings, askPort = defaultAskPort): Promise<Identity> => {
+export const prepareCaddy = async (settings: HostSettings): Promise<Identity> => {
   const layout = caddyLayout(settings)
   const identity = await readIdentity()
   for (const path of [settings.stateDirectory, settings.runDirectory, hostLayout(settings).edge]) {
@@ -51,6 +51,6 @@ export const prepareCaddy = async (settings: HostSettings, askPort = defaultAskP
   }
   await ensureOwnDirectory(layout.storage, identity)
   await ensureOwnDirectory(layout.run, identity)
-  await writeFileAtomically(layout.config, renderCaddyConfig(settings, askPort), 0o644)
+  await writeFileAtomically(layout.config, renderCaddyConfig(settings), 0o644)
   return identity
 }
