@@ -62,7 +62,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
 
 /** Caddy, as a unit where systemd runs, else as a process of its own. */
 const edgeServer = (settings: HostSettings, signal: AbortSignal): EdgeServer => {
-  if (hasSystemd()) return systemdEdge(settings, createSystemd(runProgram))
+  if (hasSystemd()) return systemdEdge({ settings, systemd: createSystemd(runProgram), clock: systemClock })
   const caddy = caddyService({ settings, clock: systemClock })
   return {
     observe: () => caddy.observe(),

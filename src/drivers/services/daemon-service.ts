@@ -13,7 +13,7 @@ export interface DaemonServiceOptions {
   readonly command: readonly [string, ...string[]]
 }
 
-/** The daemon as a service. Tenants outlive it: only its own process ends with it. */
+/** The daemon as a service. Tenants outlive it, for they live in control groups of their own; its helpers end with it. */
 export const daemonUnit = (command: readonly string[]): string => `[Unit]
 Description=Palisade, the operator of web-hosting tenants
 After=network-online.target
@@ -21,7 +21,7 @@ Wants=network-online.target
 
 [Service]
 ExecStart=${command.map(unitWord).join(' ')}
-KillMode=process
+KillMode=mixed
 Restart=on-failure
 RestartSec=2s
 TimeoutStopSec=60s
