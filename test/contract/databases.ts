@@ -68,6 +68,18 @@ export const databasesContract = (name: string, make: () => Promise<DatabasesUnd
       expect((await databases.observe(endpoint, [changed]))?.owners).toEqual(new Set(['shop@shop_x']))
     })
 
+    it.each([
+      ['schema', { name: 'mysql' }],
+      ['schema', { name: 'Information_Schema' }],
+      ['user', { owner: 'root' }],
+    ])("leaves the engine's own names alone: the %s %j", async (_what, names) => {
+      await expect(databases.ensureSchema(endpoint, { ...shop, ...names })).rejects.toMatchObject({
+        name: 'TerminalError',
+        reason: 'NameReserved',
+      })
+      expect((await databases.observe(endpoint, [shop]))?.owners).toEqual(new Set())
+    })
+
     it('does not know what an engine holds that does not run, and waits for it', async () => {
       expect(await databases.observe(stopped, [shop])).toBeUndefined()
       await expect(databases.ensureSchema(stopped, shop)).rejects.toMatchObject({

@@ -37,6 +37,14 @@ export interface EnginesUnderTest {
   readonly account: string
   /** Present in the engine, with a shell. */
   readonly image: string
+  /** A `docker load` archive of the image alone. */
+  readonly archive: string
+  readonly removeImage: () => Promise<void>
+  /** Makes a container that runs, or a network, that nobody calls ours. */
+  readonly makeForeign: (type: 'container' | 'network', name: string) => Promise<void>
+  /** Ids of the foreign containers that run and of the foreign networks. */
+  readonly foreign: () => Promise<readonly string[]>
+  readonly pause: (container: string) => Promise<void>
   /** Removes every container and network of the account. */
   readonly clear: () => Promise<void>
 }
@@ -47,16 +55,15 @@ export const enginesContract = (name: string, make: () => Promise<EnginesUnderTe
     let engines: Engines
     let account: string
     let image: string
-    let clear: () => Promise<void>
+    let host: EnginesUnderTest
 
     beforeEach(async () => {
-      const made = await make()
-      engines = made.engines
-      account = made.account
-      image = made.image
-      clear = made.clear
+      host = await make()
+      engines = host.engines
+      account = host.account
+      image = host.image
     })
-    afterEach(() => clear())
+    afterEach(() => host.clear())
 
     const containerNamed = async (container: string) => (await engines.observe(account)).containers.get(container)
 
@@ -158,9 +165,113 @@ export const enginesContract = (name: string, make: () => Promise<EnginesUnderTe
       expect(containers.get('idle')?.networks).toEqual(new Map([['www', networks.get('www')?.id]]))
     })
 
-    it('waits for a container that is gone', async () => {
+    it('connects a stopped container to the network that was made anew under it', async () => {
+      const networks = [{ network: 'www', aliases: [] }]
+      await engines.createNetwork(account, network('www'))
+      await engines.createContainer(account, idleContainer(image, { networks }), 'a')
+      await engines.stopContainers(account)
+      await engines.removeNetwork(account, 'www')
+      await engines.createNetwork(account, network('www'))
+      await engines.connectNetwork(account, 'idle', { network: 'www', aliases: [] })
+      await engines.startContainer(account, 'idle')
+      const seen = await engines.observe(account)
+      expect(seen.containers.get('idle')?.networks).toEqual(new Map([['www', seen.networks.get('www')?.id]]))
+    })
+
+    it('wakes a paused container', async () => {
+      await engines.createContainer(account, idleContainer(image), 'a')
+      await host.pause('idle')
+      expect((await containerNamed('idle'))?.state).toBe('paused')
+      await engines.startContainer(account, 'idle')
+      expect((await containerNamed('idle'))?.state).toBe('running')
+    })
+
+    it('shows what a failed creation left, and replaces it', async () => {
+      const networks = [
+        { network: 'www', aliases: [] },
+        { network: 'missing', aliases: [] },
+      ]
+      await engines.createNetwork(account, network('www'))
+      const failing = engines.createContainer(account, idleContainer(image, { networks }), 'a')
+      await expect(failing).rejects.toThrow('missing')
+      expect((await containerNamed('idle'))?.state).toBe('created')
+      await engines.createContainer(account, idleContainer(image, { networks: networks.slice(0, 1) }), 'b')
+      expect(await containerNamed('idle')).toMatchObject({ state: 'running', digest: 'b' })
+    })
+
+    it('never touches a container that is not ours', async () => {
+      await host.makeForeign('container', 'idle')
+      const before = await host.foreign()
+      expect(before).toHaveLength(1)
+      expect((await engines.observe(account)).containers).toEqual(new Map())
+      await expect(engines.createContainer(account, idleContainer(image), 'a')).rejects.toMatchObject({
+        name: 'TerminalError',
+        reason: 'ContainerNameTaken',
+      })
       await expect(engines.startContainer(account, 'idle')).rejects.toMatchObject({ reason: 'ContainerMissing' })
-      await expect(engines.signal(account, 'idle', 'SIGHUP')).rejects.toMatchObject({ reason: 'ContainerMissing' })
+      await engines.stopContainers(account)
+      await engines.removeContainer(account, 'idle')
+      expect(await host.foreign()).toEqual(before)
+    })
+
+    it('never touches a network that is not ours', async () => {
+      await host.makeForeign('network', 'www')
+      const before = await host.foreign()
+      expect(before).toHaveLength(1)
+      expect((await engines.observe(account)).networks).toEqual(new Map())
+      await expect(engines.createNetwork(account, network('www'))).rejects.toMatchObject({
+        name: 'TerminalError',
+        reason: 'NetworkNameTaken',
+      })
+      await engines.removeNetwork(account, 'www')
+      expect(await host.foreign()).toEqual(before)
+    })
+
+    it('loads an image, and refuses an archive that does not hold it', async () => {
+      await host.removeImage()
+      expect((await engines.observe(account)).images.has(image)).toBe(false)
+      await expect(engines.createContainer(account, idleContainer(image), 'a')).rejects.toMatchObject({
+        name: 'WaitingError',
+        reason: 'ImageMissing',
+      })
+      await engines.loadImage(account, image, host.archive)
+      await engines.loadImage(account, image, host.archive)
+      expect((await engines.observe(account)).images.has(image)).toBe(true)
+      const refused = { name: 'TerminalError', reason: 'ImageUnavailable' }
+      await expect(engines.loadImage(account, 'other:1', host.archive)).rejects.toMatchObject(refused)
+      await expect(engines.loadImage(account, image, `${host.archive}.none`)).rejects.toMatchObject(refused)
+    })
+
+    it('gives a look at the engine that later changes leave alone', async () => {
+      await engines.createNetwork(account, network('www'))
+      await engines.createContainer(account, idleContainer(image), 'a')
+      const before = await engines.observe(account)
+      await engines.removeNetwork(account, 'www')
+      await engines.stopContainers(account)
+      expect([...before.networks.keys()]).toEqual(['www'])
+      expect(before.containers.get('idle')?.state).toBe('running')
+    })
+
+    it('waits for a container that is gone', async () => {
+      const missing = { name: 'WaitingError', reason: 'ContainerMissing' }
+      const { limits } = idleContainer(image)
+      await engines.createNetwork(account, network('www'))
+      await expect(engines.startContainer(account, 'idle')).rejects.toMatchObject(missing)
+      await expect(engines.signal(account, 'idle', 'SIGHUP')).rejects.toMatchObject(missing)
+      await expect(engines.updateContainer(account, 'idle', limits)).rejects.toMatchObject(missing)
+      await expect(engines.logs(account, 'idle', 1)).rejects.toMatchObject(missing)
+      const connecting = engines.connectNetwork(account, 'idle', { network: 'www', aliases: [] })
+      await expect(connecting).rejects.toMatchObject(missing)
+    })
+
+    it('waits for an engine that is not there', async () => {
+      const waiting = { name: 'WaitingError', reason: 'EngineUnavailable', afterMs: 500 }
+      await expect(engines.observe('nobody')).rejects.toMatchObject(waiting)
+      await expect(engines.createNetwork('nobody', network('www'))).rejects.toMatchObject(waiting)
+      await expect(engines.stopContainers('nobody')).rejects.toMatchObject(waiting)
+      const events = []
+      for await (const event of engines.events('nobody', new AbortController().signal)) events.push(event.type)
+      expect(events).toEqual(['disconnected'])
     })
 
     it('probes the health of a service', async () => {
@@ -169,6 +280,10 @@ export const enginesContract = (name: string, make: () => Promise<EnginesUnderTe
       expect((await engines.probe(account, container, never)).healthy).toBe(false)
       await engines.createContainer(account, container, 'a')
       expect((await engines.probe(account, container, never)).healthy).toBe(true)
+      await engines.stopContainers(account)
+      expect((await engines.probe(account, container, never)).healthy).toBe(false)
+      const stopped = AbortSignal.abort(new Error('stop now'))
+      await expect(engines.probe(account, container, stopped)).rejects.toThrow('stop now')
     })
 
     it('tells of a container that ended, and ends when it is told to', async () => {

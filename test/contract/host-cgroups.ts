@@ -47,5 +47,11 @@ export const describeCgroups = (name: string, makeCase: () => CgroupsCase): void
       expect(await it.cgroups.observe(it.account)).toBe('absent')
       await it.cgroups.drop(it.account)
     })
+
+    test.each(['', '..', 'a/b', '.hidden'])('the name %j leads to no group', async (name) => {
+      await expect(it.cgroups.observe(name)).rejects.toThrow(RangeError)
+      await expect(it.cgroups.ensure(name, it.allocation, small)).rejects.toThrow(RangeError)
+      await expect(it.cgroups.drop(name)).rejects.toThrow(RangeError)
+    })
   })
 }

@@ -6,19 +6,25 @@ export interface UsersCase {
   readonly users: Users
   readonly account: string
   readonly allocation: Allocation
+  /** Of nobody; disjoint. */
+  readonly otherAllocation: Allocation
+  readonly otherAccount: string
   /** Makes a user of that name that nobody calls ours. */
   makeForeign(account: string): Promise<void>
   removeForeign(account: string): Promise<void>
 }
 
-/** What every implementation of the port promises. The account of a case must not stand before. */
+/** What every implementation of the port promises. The accounts of a case must not stand before. */
 export const describeUsers = (name: string, makeCase: () => UsersCase): void => {
   describe(`${name} keeps the contract of Users`, () => {
     let it: UsersCase
     beforeEach(() => {
       it = makeCase()
     })
-    afterEach(() => it.users.drop(it.account))
+    afterEach(async () => {
+      await it.users.drop(it.account)
+      await it.users.drop(it.otherAccount)
+    })
 
     test('a user is absent, then ours, then absent again', async () => {
       expect(await it.users.observe(it.account, it.allocation)).toBe('absent')
@@ -28,6 +34,25 @@ export const describeUsers = (name: string, makeCase: () => UsersCase): void => 
       await it.users.drop(it.account)
       await it.users.drop(it.account)
       expect(await it.users.observe(it.account, it.allocation)).toBe('absent')
+    })
+
+    test('a user with other ids than allocated is incomplete, and gets them', async () => {
+      await it.users.ensure(it.account, it.otherAllocation)
+      expect(await it.users.observe(it.account, it.allocation)).toBe('incomplete')
+      await it.users.ensure(it.account, it.allocation)
+      expect(await it.users.observe(it.account, it.allocation)).toBe('ours')
+    })
+
+    test('an id is given to one account, and is free again after it', async () => {
+      await it.users.ensure(it.account, it.allocation)
+      expect(await it.users.observe(it.otherAccount, it.allocation)).toBe('foreign')
+      await expect(it.users.ensure(it.otherAccount, it.allocation)).rejects.toMatchObject({
+        name: 'TerminalError',
+        reason: 'NameTaken',
+      })
+      await it.users.drop(it.account)
+      await it.users.ensure(it.otherAccount, it.allocation)
+      expect(await it.users.observe(it.otherAccount, it.allocation)).toBe('ours')
     })
 
     test('a foreign user is refused, and never dropped', async () => {

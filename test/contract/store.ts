@@ -36,6 +36,17 @@ export const storeContract = (
       expect(await store.readRecord('alice')).toEqual(record)
     })
 
+    it('keeps what was written, whatever becomes of what was given or read', async () => {
+      const sites = ['a.example']
+      await store.writeRecord(testRecord('alice', { hosts: sites }))
+      sites.push('b.example')
+      expect((await store.readRecord('alice'))?.hosts).toEqual(['a.example'])
+      const status = { conditions: ['Ready'] }
+      await store.writeStatus('Account', 'alice', status)
+      status.conditions.push('Stalled')
+      expect(await store.readStatus('Account', 'alice')).toEqual({ conditions: ['Ready'] })
+    })
+
     it('writes a record only when it differs', async () => {
       expect(await store.writeRecord(testRecord('alice'))).toBe(true)
       expect(await store.writeRecord(testRecord('alice'))).toBe(false)
@@ -84,6 +95,29 @@ export const storeContract = (
       await store.removeStatus('Account', 'alice')
       expect(await store.listStatus('Account')).toEqual([])
       expect(await store.listStatus('Plan')).toEqual(['business'])
+    })
+
+    it('lists status by name', async () => {
+      for (const name of ['carol', 'alice', 'bob']) await store.writeStatus('Account', name, 1)
+      expect(await store.listStatus('Account')).toEqual(['alice', 'bob', 'carol'])
+    })
+
+    it('forgets what services have loaded with the record', async () => {
+      await store.writeRecord(testRecord('alice'))
+      await store.writeLoadedConfig('alice', 'nginx', 'digest')
+      await store.removeRecord('alice')
+      expect(await store.readLoadedConfig('alice')).toEqual(new Map())
+    })
+
+    it.each(['', '..', '../x', 'a/b', '.a', 'Alice', 'a b'])('refuses the name %j', async (name) => {
+      const refused = { name: 'TerminalError', reason: 'InvalidName' }
+      await expect((async () => store.readRecord(name))()).rejects.toMatchObject(refused)
+      await expect((async () => store.writeRecord(testRecord(name)))()).rejects.toMatchObject(refused)
+      await expect((async () => store.removeRecord(name))()).rejects.toMatchObject(refused)
+      await expect((async () => store.writeStatus('Account', name, {}))()).rejects.toMatchObject(refused)
+      await expect((async () => store.readStatus('Account', name))()).rejects.toMatchObject(refused)
+      await expect((async () => store.writeStatus(`${name}/`, 'alice', {}))()).rejects.toMatchObject(refused)
+      await expect((async () => store.writeLoadedConfig(name, 'nginx', ''))()).rejects.toMatchObject(refused)
     })
 
     it('remembers what each service has loaded, also when they are told at once', async () => {

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { sha256 } from '../../src/plan/digest.ts'
 import type { Allocation, DesiredDirectory, DesiredFile } from '../../src/plan/resources.ts'
-import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
+import { type HostSettings, hostLayout, tenantLayout } from '../../src/plan/settings.ts'
 import type { DesiredTree, Trees } from '../../src/ports/host.ts'
 
 export const ACCOUNT = 'alice'
@@ -36,8 +36,8 @@ export const smallTree = (settings: HostSettings) => {
       rootOwned(layout.sites, '0755'),
       rootOwned(layout.config, '0755'),
       rootOwned(layout.secrets, '0711'),
-      { type: 'directory', path: layout.home, mode: '0700', owner: { uid: 0, gid: 0 } } as const,
-    ],
+      { type: 'directory', path: layout.home, mode: '0700', owner: { uid: 0, gid: 0 } },
+    ] satisfies [DesiredDirectory, ...DesiredDirectory[]],
     file,
     secret: { type: 'secret', path: join(layout.secrets, 'root'), owner } as const,
     site: { type: 'site', domain: 'a.example', path: join(layout.sites, 'a.example'), owner } as const,
@@ -100,6 +100,88 @@ export const treesContract = (name: string, make: () => Promise<TreesUnderTest>)
         secrets: new Set([wanted.secret.path]),
         sites: new Set(['a.example']),
       })
+      expect(await trees.exists(ACCOUNT)).toBe(true)
+    })
+
+    it('observes only what it was asked for', async () => {
+      await ensureAll()
+      const { file, secret } = smallTree(settings)
+      expect(await trees.observe({ directories: [], files: [file], secrets: [], sites: [] }, allocation)).toEqual({
+        directories: new Set(),
+        files: new Map([[file.path, sha256('first')]]),
+        secrets: new Set(),
+        sites: new Set(),
+      })
+      const other = { ...secret, path: `${secret.path}-2` }
+      const seen = await trees.observe({ directories: [], files: [], secrets: [other], sites: [] }, allocation)
+      expect(seen.secrets).toEqual(new Set())
+    })
+
+    it('does not count what has another owner or mode, and sets it right', async () => {
+      await ensureAll()
+      const wanted = smallTree(settings)
+      const [tree] = wanted.directories
+      const password = await trees.readSecret(wanted.secret.path)
+      const nobody = { uid: 1, gid: 1 }
+      await trees.ensureDirectory({ ...tree, mode: '0755' }, allocation)
+      await trees.writeFile({ ...wanted.file, owner: nobody }, allocation)
+      await trees.createSecret({ ...wanted.secret, owner: nobody }, allocation)
+      const seen = await trees.observe(treeOf(wanted), allocation)
+      expect(seen.directories.has(tree.path)).toBe(false)
+      expect([seen.directories.size, seen.files.size, seen.secrets.size]).toEqual([wanted.directories.length - 1, 0, 0])
+      await ensureAll()
+      const healed = await trees.observe(treeOf(wanted), allocation)
+      expect([healed.directories.size, healed.files.size, healed.secrets.size]).toEqual([
+        wanted.directories.length,
+        1,
+        1,
+      ])
+      expect(await trees.readSecret(wanted.secret.path)).toBe(password)
+    })
+
+    it('makes nothing where the directory is missing', async () => {
+      const { file, secret, site } = smallTree(settings)
+      await expect(trees.writeFile(file, allocation)).rejects.toThrow()
+      await expect(trees.createSecret(secret, allocation)).rejects.toThrow()
+      await expect(trees.createSite(site, allocation)).rejects.toThrow()
+      expect(await trees.exists(ACCOUNT)).toBe(false)
+    })
+
+    it('says when a file stands where a directory should', async () => {
+      await ensureAll()
+      const { file, secret, site, directories } = smallTree(settings)
+      const [tree] = directories
+      const below = join(file.path, 'x')
+      const blocked = { name: 'TerminalError', reason: 'PathBlocked' }
+      await expect(trees.ensureDirectory({ ...tree, path: file.path }, allocation)).rejects.toMatchObject(blocked)
+      await expect(trees.ensureDirectory({ ...tree, path: below }, allocation)).rejects.toMatchObject(blocked)
+      await expect(trees.writeFile({ ...file, path: below }, allocation)).rejects.toMatchObject(blocked)
+      await expect(trees.createSecret({ ...secret, path: below }, allocation)).rejects.toMatchObject(blocked)
+      await expect(trees.createSite({ ...site, path: file.path }, allocation)).rejects.toMatchObject(blocked)
+      await expect(trees.removeFile(below)).rejects.toMatchObject(blocked)
+      await expect(trees.readSecret(below)).rejects.toMatchObject(blocked)
+    })
+
+    it('refuses paths outside the trees', async () => {
+      await ensureAll()
+      const { file, secret, site, directories } = smallTree(settings)
+      const outside = { name: 'TerminalError', reason: 'PathOutsideTree' }
+      for (const path of [
+        join(hostLayout(settings).trees, '..', 'x'),
+        hostLayout(settings).trees,
+        'x',
+        '/etc/hostname',
+      ]) {
+        await expect(trees.ensureDirectory({ ...directories[0], path }, allocation)).rejects.toMatchObject(outside)
+        await expect(trees.writeFile({ ...file, path }, allocation)).rejects.toMatchObject(outside)
+        await expect(trees.removeFile(path)).rejects.toMatchObject(outside)
+        await expect(trees.createSecret({ ...secret, path }, allocation)).rejects.toMatchObject(outside)
+        await expect(trees.readSecret(path)).rejects.toMatchObject(outside)
+        await expect(trees.createSite({ ...site, path }, allocation)).rejects.toMatchObject(outside)
+      }
+      await expect(trees.archive('..', false)).rejects.toMatchObject(outside)
+      await expect(trees.archive('alice/sites', false)).rejects.toThrow(/no name of an account/)
+      await expect(trees.exists('..')).rejects.toMatchObject(outside)
       expect(await trees.exists(ACCOUNT)).toBe(true)
     })
 

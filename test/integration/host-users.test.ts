@@ -19,6 +19,8 @@ describeUsers('the shadow driver', () => ({
   users,
   account,
   allocation,
+  otherAccount: 'ptcuserb',
+  otherAllocation: tenant('ptcuserb', 47).allocation,
   async makeForeign(name) {
     await runProgram('useradd', ['--system', '--no-create-home', '--', name])
   },

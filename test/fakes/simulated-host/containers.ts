@@ -1,0 +1,87 @@
+import type { DesiredContainer, NetworkAttachment } from '../../../src/plan/resources.ts'
+import { TerminalError, WaitingError } from '../../../src/ports/errors.ts'
+import { tell } from './engine-events.ts'
+import type { SimulatedContainer, SimulatedTenant } from './tenant.ts'
+
+const RETRY_MS = 500
+
+/** One account's engine, for as long as one call lasts. */
+export interface SimulatedEngine {
+  readonly account: string
+  readonly tenant: SimulatedTenant
+}
+
+/** @throws WaitingError `ContainerMissing` */
+export const requireContainer = ({ tenant }: SimulatedEngine, name: string): SimulatedContainer => {
+  const container = tenant.containers.get(name)
+  if (container === undefined) throw new WaitingError('ContainerMissing', `the container ${name} is gone`, RETRY_MS)
+  return container
+}
+
+/** Ends it, if it runs, and removes it; nothing happens to what is not ours. */
+export const removeContainer = ({ account, tenant }: SimulatedEngine, name: string): void => {
+  const container = tenant.containers.get(name)
+  if (container === undefined) return
+  if (container.state === 'running') tell(tenant, account, 'container', 'die', name)
+  tenant.containers.delete(name)
+  tell(tenant, account, 'container', 'destroy', name)
+}
+
+const start = ({ account, tenant }: SimulatedEngine, name: string, container: SimulatedContainer): void => {
+  Object.assign(container, { state: 'running', health: 'starting', stopped: false })
+  tell(tenant, account, 'container', 'start', name)
+}
+
+/** A failure in the middle leaves a container that is not running, and the one before it is gone. */
+export const createContainer = (
+  engine: SimulatedEngine,
+  id: string,
+  wanted: DesiredContainer,
+  digest: string,
+): void => {
+  const { tenant } = engine
+  const { name, image, limits } = wanted
+  if (tenant.foreignContainers.has(name)) {
+    throw new TerminalError('ContainerNameTaken', `a container named ${name} stands here that is not ours; remove it`)
+  }
+  removeContainer(engine, name)
+  if (!tenant.images.has(image)) {
+    throw new WaitingError('ImageMissing', `the image ${image} is not in the engine yet`, RETRY_MS)
+  }
+  const networks = new Map(wanted.networks.map(({ network }) => [network, tenant.networks.get(network)?.id ?? '']))
+  const sources = wanted.mounts.map(({ source }) => source)
+  const container: SimulatedContainer = {
+    ...{ id, digest, limits, networks, sources },
+    state: 'created',
+    health: 'starting',
+    stopped: false,
+  }
+  tenant.containers.set(name, container)
+  for (const network of networks.keys()) {
+    if (!tenant.networks.has(network)) throw new Error(`network ${network} not found`)
+  }
+  start(engine, name, container)
+}
+
+/** More lenient than the engine, which starts nothing on a network that was made anew under it. */
+export const startContainer = (engine: SimulatedEngine, name: string): void => {
+  const container = requireContainer(engine, name)
+  if (container.state === 'running') return
+  if (container.state === 'paused') container.state = 'running'
+  else start(engine, name, container)
+}
+
+export const stopContainers = ({ account, tenant }: SimulatedEngine): void => {
+  for (const [name, container] of tenant.containers) {
+    if (container.state !== 'running') continue
+    Object.assign(container, { state: 'exited', stopped: true })
+    tell(tenant, account, 'container', 'die', name)
+  }
+}
+
+export const connectNetwork = (engine: SimulatedEngine, name: string, { network }: NetworkAttachment): void => {
+  const container = requireContainer(engine, name)
+  const known = engine.tenant.networks.get(network)
+  if (known === undefined) throw new Error(`network ${network} not found`)
+  container.networks.set(network, known.id)
+}

@@ -1,0 +1,95 @@
+import type { ObservedContainer } from '../../../src/plan/resources.ts'
+import type { EngineSnapshot, Engines, HealthProbe, Images } from '../../../src/ports/engine.ts'
+import { TerminalError, WaitingError } from '../../../src/ports/errors.ts'
+import {
+  connectNetwork,
+  createContainer,
+  removeContainer,
+  requireContainer,
+  type SimulatedEngine,
+  startContainer,
+  stopContainers,
+} from './containers.ts'
+import { engineEvents } from './engine-events.ts'
+import { createNetwork, removeNetwork } from './networks.ts'
+import type { SimulatedContainer } from './tenant.ts'
+import { engineId, type World } from './world.ts'
+
+const RETRY_MS = 500
+
+/** Where the only archive stands that holds an image. */
+const archiveOf = (image: string): string => `/images/${image}`
+
+/** Every image can be had. */
+export const simulatedImages: Images = { archive: async (image) => archiveOf(image) }
+
+const observed = ({ id, digest, state, health, networks }: SimulatedContainer): ObservedContainer => ({
+  ...{ id, digest, state, health },
+  networks: new Map(networks),
+  limits: 'unknown',
+})
+
+/** A copy: what happens in the engine later does not change it. */
+const snapshot = ({ tenant: { networks, images, containers } }: SimulatedEngine): EngineSnapshot => ({
+  networks: new Map(networks),
+  images: new Set(images),
+  containers: new Map([...containers].map(([name, container]) => [name, observed(container)])),
+})
+
+/** A service that runs is healthy, and its engine knows it from then on. */
+const probe = ({ tenant }: SimulatedEngine, name: string): HealthProbe => {
+  const container = tenant.containers.get(name)
+  if (container === undefined) return { healthy: false, output: `the container ${name} is missing` }
+  if (container.state !== 'running') return { healthy: false, output: `the container ${name} does not run` }
+  container.health = 'healthy'
+  return { healthy: true, output: '' }
+}
+
+const loadImage = ({ tenant }: SimulatedEngine, image: string, archivePath: string): void => {
+  if (archivePath !== archiveOf(image)) {
+    throw new TerminalError('ImageUnavailable', `the archive ${archivePath} does not hold ${image}`)
+  }
+  tenant.images.add(image)
+}
+
+export const simulatedEngines = (world: World): Engines => {
+  const reach = (account: string): SimulatedEngine => {
+    const tenant = world.tenant(account)
+    if (tenant.engine) return { account, tenant }
+    throw new WaitingError('EngineUnavailable', `the engine of ${account} does not answer`, RETRY_MS)
+  }
+  const change = (call: string, account: string, what: string): SimulatedEngine => {
+    world.change(`${call} ${account} ${what}`.trim())
+    return reach(account)
+  }
+  return {
+    observe: async (account) => snapshot(reach(account)),
+    createNetwork: async (account, network) =>
+      createNetwork(change('createNetwork', account, network.name), engineId(world), network),
+    removeNetwork: async (account, name) => removeNetwork(change('removeNetwork', account, name), name),
+    createContainer: async (account, container, digest) =>
+      createContainer(change('createContainer', account, container.name), engineId(world), container, digest),
+    startContainer: async (account, name) => startContainer(change('startContainer', account, name), name),
+    removeContainer: async (account, name) => removeContainer(change('removeContainer', account, name), name),
+    stopContainers: async (account) => stopContainers(change('stopContainers', account, '')),
+    async updateContainer(account, name, limits) {
+      requireContainer(change('updateContainer', account, name), name).limits = limits
+    },
+    connectNetwork: async (account, name, attachment) =>
+      connectNetwork(change('connectNetwork', account, `${name} ${attachment.network}`), name, attachment),
+    async signal(account, name, signal) {
+      requireContainer(change('signal', account, `${name} ${signal}`), name)
+    },
+    async probe(account, { name }, signal) {
+      signal.throwIfAborted()
+      return probe(reach(account), name)
+    },
+    loadImage: async (account, image, archivePath) =>
+      loadImage(change('loadImage', account, image), image, archivePath),
+    async logs(account, name) {
+      requireContainer(reach(account), name)
+      return ''
+    },
+    events: (account, signal) => engineEvents(world.tenant(account), account, signal),
+  }
+}

@@ -1,0 +1,119 @@
+import type {
+  Allocation,
+  ObservedContainer,
+  ObservedNetwork,
+  Owner,
+  ServiceLimits,
+  TenantLimits,
+} from '../../../src/plan/resources.ts'
+import type { EngineEvent } from '../../../src/ports/engine.ts'
+
+export interface SimulatedContainer {
+  id: string
+  digest: string
+  state: ObservedContainer['state']
+  health: ObservedContainer['health']
+  limits: ServiceLimits
+  /** Network name to network id. */
+  networks: Map<string, string>
+  /** Told to stop, so that the engine does not start it with itself. */
+  stopped: boolean
+  /** Directories of the host that it sees. */
+  readonly sources: readonly string[]
+}
+
+/** Ids of the host, as a file system keeps them. */
+export interface Ownership extends Owner {
+  readonly mode: number
+}
+
+export interface SimulatedFile extends Ownership {
+  readonly digest: string
+}
+
+export interface SimulatedSecret extends Owner {
+  readonly password: string
+}
+
+/** Somebody who listens to the engine's events. */
+export interface Watcher {
+  tell(event: EngineEvent): void
+  end(): void
+}
+
+/** One tenant of a simulated host. Tests reach in to break things, as a fault would. */
+export interface SimulatedTenant {
+  user: boolean
+  /** What the user was made with; it counts while there is a user. */
+  identity: Allocation | undefined
+  foreignUser: boolean
+  limits: TenantLimits | undefined
+  pid: number | undefined
+  nic: boolean
+  engine: boolean
+  context: boolean
+  foreignContext: boolean
+  /** By path, as the three below. */
+  directories: Map<string, Ownership>
+  files: Map<string, SimulatedFile>
+  secrets: Map<string, SimulatedSecret>
+  sites: Set<string>
+  networks: Map<string, ObservedNetwork>
+  foreignNetworks: Set<string>
+  images: Set<string>
+  containers: Map<string, SimulatedContainer>
+  foreignContainers: Set<string>
+  /** `service/schema` to the users who own it. */
+  schemas: Map<string, Set<string>>
+  /** `service/user` to the user's password. */
+  databaseUsers: Map<string, string>
+  loaded: Map<string, string>
+  watchers: Set<Watcher>
+}
+
+export const emptyTenant = (): SimulatedTenant => ({
+  user: false,
+  identity: undefined,
+  foreignUser: false,
+  limits: undefined,
+  pid: undefined,
+  nic: false,
+  engine: false,
+  context: false,
+  foreignContext: false,
+  directories: new Map(),
+  files: new Map(),
+  secrets: new Map(),
+  sites: new Set(),
+  networks: new Map(),
+  foreignNetworks: new Set(),
+  images: new Set(),
+  containers: new Map(),
+  foreignContainers: new Set(),
+  schemas: new Map(),
+  databaseUsers: new Map(),
+  loaded: new Map(),
+  watchers: new Set(),
+})
+
+/** Containers go on. */
+export const endEngine = (tenant: SimulatedTenant): void => {
+  tenant.engine = false
+  for (const { end } of tenant.watchers) end()
+}
+
+/** Takes along everything that lives in the namespaces. */
+export const endSandbox = (tenant: SimulatedTenant): void => {
+  tenant.pid = undefined
+  tenant.nic = false
+  endEngine(tenant)
+  for (const container of tenant.containers.values()) if (container.state !== 'created') container.state = 'exited'
+}
+
+/** With the engine's data goes what it knew. */
+export const endTree = (tenant: SimulatedTenant): void => {
+  for (const held of [tenant.directories, tenant.files, tenant.secrets, tenant.sites]) held.clear()
+  for (const held of [tenant.networks, tenant.images, tenant.containers]) held.clear()
+  for (const held of [tenant.foreignNetworks, tenant.foreignContainers]) held.clear()
+  for (const held of [tenant.schemas, tenant.databaseUsers]) held.clear()
+}

@@ -1,0 +1,35 @@
+import type { HostSettings } from '../../../src/plan/settings.ts'
+import type { AccountRecord, EventEntry } from '../../../src/ports/store.ts'
+import type { SimulatedTenant } from './tenant.ts'
+
+/** What all simulated ports share. */
+export interface World {
+  readonly settings: HostSettings
+  /** The account's tenant; an empty one where nothing stands yet. */
+  tenant(account: string): SimulatedTenant
+  /**
+   * To be called before each change of the host.
+   * @throws SimulatedCrash instead, where the process is to end.
+   */
+  change(call: string): void
+  /** Counts up from 1. */
+  nextId(): number
+  readonly accountOfUid: Map<number, string>
+  readonly accountOfInterface: Map<string, string>
+  readonly routes: Map<string, string>
+  readonly records: Map<string, AccountRecord>
+  /** `Kind/name` to the status as JSON. */
+  readonly statuses: Map<string, string>
+  readonly events: EventEntry[]
+  /** Files that the store has written. */
+  writes: number
+  nextIndex: number
+}
+
+/** As the engine writes ids: 64 hexadecimal digits. */
+export const engineId = (world: World): string => world.nextId().toString(16).padStart(64, '0')
+
+/** @throws Error: a real host fails there in one way or another. */
+export const need = (holds: boolean, what: string): void => {
+  if (!holds) throw new Error(`needs ${what}`)
+}
