@@ -4,22 +4,33 @@ import type { Blocked } from '../plan/steps.ts'
 /** Who may be reached by which host name: the first account that claimed it. Claims are recorded, see `AccountRecord`. */
 export class Claims {
   readonly #owners = new Map<string, string>()
+  /** The same by account, so that a pass costs what its own hosts cost. */
+  readonly #hosts = new Map<string, Set<string>>()
 
   /** Takes what records of earlier runs say. */
   restore(account: string, hosts: readonly string[]): void {
-    for (const host of hosts) if (!this.#owners.has(host)) this.#owners.set(host, account)
+    const held = this.#hosts.get(account) ?? new Set()
+    for (const host of hosts) {
+      if (this.#owners.has(host)) continue
+      this.#owners.set(host, account)
+      held.add(host)
+    }
+    this.#hosts.set(account, held)
   }
 
   /** The hosts that the account has from now on, out of those it wants; those it wants no more become free. */
   claim(account: string, wanted: readonly string[]): ReadonlySet<string> {
     const keep = new Set(wanted)
-    for (const [host, owner] of this.#owners) if (owner === account && !keep.has(host)) this.#owners.delete(host)
-    for (const host of wanted) if (!this.#owners.has(host)) this.#owners.set(host, account)
+    const held = [...(this.#hosts.get(account) ?? [])]
+    for (const host of held) if (!keep.has(host)) this.#owners.delete(host)
+    this.#hosts.set(account, new Set(held.filter((host) => keep.has(host))))
+    this.restore(account, wanted)
     return new Set(wanted.filter((host) => this.#owners.get(host) === account))
   }
 
   release(account: string): void {
     this.claim(account, [])
+    this.#hosts.delete(account)
   }
 }
 

@@ -1,3 +1,4 @@
+import { containerDigest } from './digest.ts'
 import { PlanBuilder, type Planning } from './plan-builder.ts'
 import type { DesiredTenant, ObservedTenant } from './resources.ts'
 import { planImages, planRunning, planStaleContainers, planStarts, startingContainers } from './rules/containers.ts'
@@ -30,7 +31,8 @@ export const makePlan = (
 ): Plan => {
   const builder = new PlanBuilder()
   const files = new Map(desired.files.map((file) => [file.path, file]))
-  const planning: Planning = { desired, observed, inventory, files, builder }
+  const digests = new Map(desired.containers.map((container) => [container, containerDigest(container)]))
+  const planning: Planning = { desired, observed, inventory, files, digests, builder }
 
   if (!planUser(planning)) return builder.build()
   planStaleRoutes(planning)

@@ -1,4 +1,4 @@
-import type { DesiredFile, DesiredTenant, ObservedTenant } from './resources.ts'
+import type { DesiredContainer, DesiredFile, DesiredTenant, ObservedTenant } from './resources.ts'
 import type { Action, AnyStep, Blocked, Plan, ResourceId, Step } from './steps.ts'
 
 type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after'> & Needs }[Action]
@@ -43,6 +43,8 @@ export interface Planning {
   /** What was made, or may have been made, for the account. */
   readonly inventory: ReadonlySet<ResourceId>
   readonly files: ReadonlyMap<string, DesiredFile>
+  /** Of each desired container: what it is compared by. */
+  readonly digests: ReadonlyMap<DesiredContainer, string>
   readonly builder: PlanBuilder
 }
 

@@ -1,20 +1,19 @@
-import { configDigest, containerDigest } from '../digest.ts'
+import { configDigest } from '../digest.ts'
 import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, ObservedContainer, ServiceLimits } from '../resources.ts'
 import type { ResourceId } from '../steps.ts'
 
 type Verdict = 'create' | 'start' | 'keep'
 
-const verdict = (container: DesiredContainer, seen: ObservedContainer | undefined): Verdict => {
-  if (seen === undefined || seen.digest !== containerDigest(container) || seen.state === 'dead') return 'create'
+const verdict = ({ observed, digests }: Planning, container: DesiredContainer): Verdict => {
+  const seen = observed.containers.get(container.name)
+  if (seen === undefined || seen.digest !== digests.get(container) || seen.state === 'dead') return 'create'
   return seen.state === 'running' || seen.state === 'restarting' ? 'keep' : 'start'
 }
 
 /** Containers that will have read their configuration when this plan's start of them is done. */
-export const startingContainers = ({ desired, observed }: Planning): ReadonlySet<DesiredContainer> =>
-  new Set(
-    desired.containers.filter((container) => verdict(container, observed.containers.get(container.name)) !== 'keep'),
-  )
+export const startingContainers = (planning: Planning): ReadonlySet<DesiredContainer> =>
+  new Set(planning.desired.containers.filter((container) => verdict(planning, container) !== 'keep'))
 
 export const planImages = ({ desired, observed, builder }: Planning): void => {
   for (const image of new Set(desired.containers.map((container) => container.image))) {
@@ -56,7 +55,7 @@ export const planStarts = (planning: Planning): void => {
   for (const container of planning.desired.containers) {
     const { name } = container
     const seen = planning.observed.containers.get(name)
-    const decided = verdict(container, seen)
+    const decided = verdict(planning, container)
     if (decided === 'keep') continue
     const target = `container/${name}` as const
     const needs = requirements(planning, container)
@@ -114,7 +113,7 @@ export const planRunning = (
 ): void => {
   for (const container of planning.desired.containers) {
     const seen = planning.observed.containers.get(container.name)
-    if (seen === undefined || verdict(container, seen) !== 'keep') continue
+    if (seen === undefined || verdict(planning, container) !== 'keep') continue
     planLimits(planning, container, seen)
     planAttachments(planning, container, seen)
     planFiles(planning, container)
