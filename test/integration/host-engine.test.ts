@@ -146,6 +146,25 @@ describe('the engine of a tenant', () => {
     expect(await engineProcesses.observe(account)).toBe('running')
   })
 
+  test('starts a container that a former one was killed over', async () => {
+    const half = await docker('create', '--name', 'half', 'busybox', '/bin/busybox', 'sleep', '600')
+    try {
+      const dockerd = engineProcess('dockerd')
+      const starting = docker('start', 'half').catch(() => undefined)
+      await eventually('runc makes it', () =>
+        cgroups.serviceProcesses(account, half).some((pid) => commandOf(pid)?.startsWith('runc:[')),
+      )
+      await kill(dockerd)
+      await starting
+      await engineProcesses.start(account, allocation)
+      await docker('start', 'half')
+      expect(await docker('inspect', '--format', '{{.State.Running}}', 'half')).toBe('true')
+      expect(await served()).toBe(true)
+    } finally {
+      await docker('rm', '--force', 'half')
+    }
+  })
+
   test('goes with its containers when the sandbox is stopped', async () => {
     const pids = [engineProcess('dockerd'), Number(await docker('inspect', '--format', '{{.State.Pid}}', 'web'))]
     await sandboxes.stop(account)

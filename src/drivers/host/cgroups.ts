@@ -19,6 +19,8 @@ export interface TenantCgroups extends Cgroups {
   processFiles(account: string): readonly string[]
   /** Ids of what lives in the engine leaf. */
   engineProcesses(account: string): readonly number[]
+  /** Ids of what lives in the group of a container; none when there is no such group. */
+  serviceProcesses(account: string, containerId: string): readonly number[]
   /**
    * Ends every process of the tenant, and returns when none is left.
    * @throws Error when one outlives SIGKILL, as one does that waits for a disk.
@@ -146,6 +148,12 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
     engineProcesses: (account) => [
       ...new Set(hierarchy.directories(`${groupOf(account)}/${ENGINE_LEAF}`).flatMap(readProcesses)),
     ],
+
+    serviceProcesses(account, containerId) {
+      if (!CONTAINER_ID.test(containerId)) return []
+      const group = `${groupOf(account)}/${SERVICES_LEAF}/${containerId}`
+      return [...new Set(hierarchy.directories(group).flatMap(processesBelow))]
+    },
 
     servicesParent: (account) => `/${groupOf(account)}/${SERVICES_LEAF}`,
   }

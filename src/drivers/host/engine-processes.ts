@@ -23,7 +23,8 @@ import {
 } from './process-identity.ts'
 import { ENGINE_DIRECTORY_INSIDE } from './sandboxes.ts'
 
-const START_PATIENCE = { timeoutMs: 20_000, intervalMs: 10 }
+/** After a reboot it starts its containers before it answers, while all tenants' engines do. */
+const START_PATIENCE = { timeoutMs: 120_000, intervalMs: 10 }
 const STOP_PATIENCE = { timeoutMs: 15_000, intervalMs: 10 }
 const KILL_PATIENCE = { timeoutMs: 5000, intervalMs: 5 }
 const SANDBOX_AGAIN_MS = 2000
@@ -77,7 +78,11 @@ export const createEngineProcesses = (options: EngineProcessesOptions): EnginePr
       if (!(await awaitEnd(engine, KILL_PATIENCE))) throw new Error(`dockerd of ${account} outlives SIGKILL`)
     }
     const sandbox = await sandboxes.observe(account)
-    await endLeftovers(clock, () => cgroups.engineProcesses(account), sandbox === 'absent' ? undefined : sandbox.pid)
+    await endLeftovers(clock, {
+      engineProcesses: () => cgroups.engineProcesses(account),
+      serviceProcesses: (containerId) => cgroups.serviceProcesses(account, containerId),
+      holder: sandbox === 'absent' ? undefined : sandbox.pid,
+    })
     removeIdentity(layoutOf(account).engineFile)
   }
 
