@@ -1,0 +1,111 @@
+import { containerOptions, limitOptions } from '../src/drivers/engine/container-options.ts'
+import { type Ownership, ownLabels, serviceLabels } from '../src/drivers/engine/labels.ts'
+import { containerDigest } from '../src/plan/digest.ts'
+import type { DesiredContainer, DesiredNetwork, DesiredTenant } from '../src/plan/resources.ts'
+
+const milliseconds = (ms: number): string => `${ms}ms`
+
+const networksOf = ({ networks }: DesiredContainer) =>
+  networks.length === 0
+    ? { network_mode: 'none' }
+    : {
+        networks: Object.fromEntries(
+          // The highest priority is the first network that the container is on.
+          networks.map(({ network, aliases }, index) => [network, { aliases, priority: networks.length - index }]),
+        ),
+      }
+
+const healthcheck = ({ command, intervalMs, timeoutMs, retries }: DesiredContainer['health']) => ({
+  test: ['CMD', ...command],
+  interval: milliseconds(intervalMs),
+  timeout: milliseconds(timeoutMs),
+  retries,
+})
+
+const limits = (container: DesiredContainer) => {
+  const { Memory, MemorySwap, CpuPeriod, CpuQuota, PidsLimit } = limitOptions(container.limits)
+  return {
+    mem_limit: String(Memory),
+    memswap_limit: String(MemorySwap),
+    cpu_period: String(CpuPeriod),
+    cpu_quota: String(CpuQuota),
+    pids_limit: PidsLimit,
+  }
+}
+
+/** What a container may do at most. */
+const fence = (container: DesiredContainer) => {
+  const { HostConfig } = containerOptions(container, {})
+  const ulimits = HostConfig?.Ulimits ?? []
+  return {
+    cap_drop: HostConfig?.CapDrop,
+    security_opt: HostConfig?.SecurityOpt,
+    read_only: HostConfig?.ReadonlyRootfs,
+    ipc: HostConfig?.IpcMode,
+    ulimits: Object.fromEntries(ulimits.map(({ Name, Soft, Hard }) => [Name, { soft: Soft, hard: Hard }])),
+    tmpfs: Object.entries(HostConfig?.Tmpfs ?? {}).map(([target, options]) => `${target}:${String(options)}`),
+    volumes: container.mounts.map(({ source, target, readOnly }) => ({
+      type: 'bind',
+      source,
+      target,
+      read_only: readOnly,
+      bind: { propagation: 'rprivate', create_host_path: false },
+    })),
+    ...limits(container),
+  }
+}
+
+const service = (container: DesiredContainer, owner: Ownership) => {
+  const { Hostname, WorkingDir, User, HostConfig } = containerOptions(container, {})
+  return {
+    container_name: container.name,
+    hostname: Hostname,
+    image: container.image,
+    pull_policy: 'never',
+    ...(container.command.length === 0 ? {} : { command: container.command }),
+    environment: container.environment,
+    working_dir: WorkingDir,
+    user: User,
+    labels: serviceLabels(owner, container.name, containerDigest(container)),
+    stop_signal: container.stopSignal,
+    stop_grace_period: `${container.stopTimeoutSeconds}s`,
+    healthcheck: healthcheck(container.health),
+    init: HostConfig?.Init,
+    restart: HostConfig?.RestartPolicy?.Name,
+    logging: { driver: HostConfig?.LogConfig?.Type, options: HostConfig?.LogConfig?.Config },
+    ports: container.publish.map(({ hostAddress, hostPort, containerPort }) => ({
+      host_ip: hostAddress,
+      published: String(hostPort),
+      target: containerPort,
+      protocol: 'tcp',
+    })),
+    ...networksOf(container),
+    ...fence(container),
+  }
+}
+
+const network = ({ name, subnet, internal }: DesiredNetwork, owner: Ownership) => ({
+  name,
+  driver: 'bridge',
+  internal,
+  ipam: { config: [{ subnet }] },
+  labels: ownLabels(owner),
+})
+
+/** Compose takes a dollar sign for the begin of a variable, and two for one. */
+const withoutVariables = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.replaceAll('$', '$$$$') : value
+
+/**
+ * The compose file of the very containers and networks that the operator would make, labels included. JSON is YAML.
+ * See https://github.com/compose-spec/compose-spec.
+ */
+export const composeFile = ({ containers, networks }: DesiredTenant, owner: Ownership): string =>
+  JSON.stringify(
+    {
+      services: Object.fromEntries(containers.map((container) => [container.name, service(container, owner)])),
+      networks: Object.fromEntries(networks.map((one) => [one.name, network(one, owner)])),
+    },
+    withoutVariables,
+    2,
+  )

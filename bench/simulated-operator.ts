@@ -1,0 +1,162 @@
+import { join } from 'node:path'
+import PQueue from 'p-queue'
+import { pino } from 'pino'
+import {
+  AccountReconciler,
+  type AccountReconcilerOptions,
+  type ReconcileResult,
+} from '../src/control/account-reconciler.ts'
+import { Claims } from '../src/control/claims.ts'
+import { accountKey, Controller } from '../src/control/controller.ts'
+import { HostReconciler } from '../src/control/host-reconciler.ts'
+import { createWorkQueue } from '../src/control/work-queue.ts'
+import { systemClock } from '../src/drivers/clock.ts'
+import { fileStore } from '../src/drivers/store/file-store.ts'
+import { allKinds } from '../src/kinds/all-kinds.ts'
+import type { HostSettings } from '../src/plan/settings.ts'
+import type { Ports } from '../src/ports/ports.ts'
+import { loadSpecContext } from '../src/sources/spec-context.ts'
+import { SpecView } from '../src/sources/spec-view.ts'
+import { watchSpecs } from '../src/sources/spec-watch.ts'
+import { settings as defaults } from '../test/fakes/accounts.ts'
+import { SimulatedHost } from '../test/fakes/simulated-host.ts'
+import { simulatedImages } from './simulated-specs.ts'
+
+/** As in the daemon. */
+const ACCOUNTS_AT_ONCE = 8
+const STEPS_AT_ONCE = 8
+
+export interface SimulatedOperatorOptions {
+  readonly specsDirectory: string
+  /** Below it stand records, status and events. */
+  readonly directory: string
+  /** Told of each changing call, as it begins. */
+  readonly onChange: (call: string) => void
+  readonly signal: AbortSignal
+}
+
+/** The daemon, but for the host below it. */
+export interface SimulatedOperator {
+  readonly specs: SpecView
+  readonly controller: Controller
+  /** Resolves when so many more passes have ended. @throws Error when one of them did not converge. */
+  readonly passes: (count: number) => Promise<void>
+  /** Until the signal aborts. */
+  readonly run: () => Promise<void>
+}
+
+class PassCounter {
+  #left = 0
+  #resolve: () => void = () => {}
+  #reject: (error: unknown) => void = () => {}
+
+  next(count: number): Promise<void> {
+    this.#left = count
+    return new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+  }
+
+  ended(result: ReconcileResult): void {
+    if (result.next !== 'idle') this.#reject(new Error(`a pass did not converge: ${JSON.stringify(result)}`))
+    this.#left -= 1
+    if (this.#left === 0) this.#resolve()
+  }
+}
+
+class CountedReconciler extends AccountReconciler {
+  readonly #counter: PassCounter
+
+  constructor(options: AccountReconcilerOptions, counter: PassCounter) {
+    super(options)
+    this.#counter = counter
+  }
+
+  override async reconcile(account: string, signal: AbortSignal): Promise<ReconcileResult> {
+    const result = await super.reconcile(account, signal)
+    this.#counter.ended(result)
+    return result
+  }
+}
+
+class WatchedHost extends SimulatedHost {
+  readonly #onChange: (call: string) => void
+
+  constructor(settings: HostSettings, onChange: (call: string) => void) {
+    super(systemClock, settings)
+    this.#onChange = onChange
+  }
+
+  override change(call: string): void {
+    this.#onChange(call)
+    super.change(call)
+  }
+}
+
+const makeController = (ports: Ports, settings: HostSettings, specs: SpecView, counter: PassCounter): Controller => {
+  const logger = pino({ level: 'silent' })
+  const accounts = new CountedReconciler(
+    {
+      ports,
+      settings,
+      deletionPolicy: () => specs.deletionPolicy(settings),
+      kinds: allKinds,
+      specs,
+      claims: new Claims(),
+      logger,
+      concurrency: STEPS_AT_ONCE,
+    },
+    counter,
+  )
+  return new Controller({
+    queue: createWorkQueue(ports.clock),
+    accounts,
+    host: new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems() }),
+    clock: ports.clock,
+    logger,
+    concurrency: ACCOUNTS_AT_ONCE,
+    resyncMs: settings.resyncMs,
+  })
+}
+
+/** From the watch to the queue, as the daemon is wired. */
+const followSpecs = async (
+  specs: SpecView,
+  controller: Controller,
+  { specsDirectory, signal }: SimulatedOperatorOptions,
+): Promise<void> => {
+  const reading = new PQueue({ concurrency: 1 })
+  const onChange = (unsettled: ReadonlySet<string>): void => {
+    reading.clear()
+    void reading.add(async () => {
+      for (const account of await specs.reload(unsettled)) controller.changed(accountKey(account))
+    })
+  }
+  await watchSpecs(specsDirectory, { onChange, clock: systemClock, signal, logger: pino({ level: 'silent' }) })
+  await reading.onIdle()
+}
+
+/** @throws Error when the specs have problems. */
+export const openSimulatedOperator = async (options: SimulatedOperatorOptions): Promise<SimulatedOperator> => {
+  const { specsDirectory, directory, onChange, signal } = options
+  const settings: HostSettings = {
+    ...defaults,
+    stateDirectory: join(directory, 'state'),
+    runDirectory: join(directory, 'run'),
+    dataRoot: join(directory, 'state'),
+  }
+  const specs = await SpecView.open(specsDirectory, await loadSpecContext(allKinds, simulatedImages))
+  if (specs.problems().length > 0) throw new Error(specs.problems().slice(0, 5).join('\n'))
+  const counter = new PassCounter()
+  // Its files are the operator's own work, not the host's: they are real.
+  const store = fileStore({ settings, clock: systemClock })
+  const ports: Ports = { ...new WatchedHost(settings, onChange).ports(), store }
+  const controller = makeController(ports, settings, specs, counter)
+  return {
+    specs,
+    controller,
+    passes: (count) => counter.next(count),
+    run: async () => void (await Promise.all([controller.run(signal), followSpecs(specs, controller, options)])),
+  }
+}
