@@ -9,6 +9,7 @@ import { HostReconciler } from '../control/host-reconciler.ts'
 import { rememberHealth } from '../control/remember-health.ts'
 import { createWorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
+import { ensureDataRoot } from '../drivers/host/passable.ts'
 import { loadRecipes } from '../drivers/images/recipe.ts'
 import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
@@ -174,6 +175,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
   try {
     const assembly = await assemble(options)
     const { ports, specs, settings, claims } = assembly
+    await ensureDataRoot(settings.dataRoot)
     await rememberHost(specs, options)
     const recorded = await restoreClaims(ports.store, claims)
     const { controller, listening } = makeController(assembly, options)

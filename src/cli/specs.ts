@@ -1,10 +1,10 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { parseSpecText } from '../api/parse-spec.ts'
 import { loadSchemas } from '../api/schemas.ts'
 import { ofKind } from '../api/spec-object.ts'
-import { writeFileAtomically } from '../drivers/edge/write-file.ts'
 import type { Recipe } from '../drivers/images/recipe.ts'
+import { writeFileAtomically } from '../drivers/write-file-atomically.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import { loadSpecContext } from '../sources/spec-context.ts'
@@ -44,6 +44,8 @@ export const settingsInForce = async (view: SpecView, flags: HostFlags): Promise
 /** Remembers the Host for a start with a broken file. */
 export const rememberHost = async (view: SpecView, flags: HostFlags): Promise<void> => {
   const host = view.hostObject()
-  if (host !== undefined)
-    await writeFileAtomically(lastGoodFile(flags), `${JSON.stringify(host, undefined, 2)}\n`, 0o600)
+  if (host === undefined) return
+  const file = lastGoodFile(flags)
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+  await writeFileAtomically(file, `${JSON.stringify(host, undefined, 2)}\n`, 0o600)
 }

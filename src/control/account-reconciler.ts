@@ -196,7 +196,7 @@ export class AccountReconciler {
   async #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {
     const { ports, concurrency, onPass } = this.#options
     const { record, desired, denied } = inForce
-    const onStep = (step: AnyStep, outcome: Outcome) => this.#report(record, step, outcome)
+    const onStep = (step: AnyStep, outcome: Outcome) => this.#report(record, step, outcome, signal)
     const pass = await runPass(record, desired, denied, { ports, concurrency, signal, onStep })
     if (pass.seen.observed.engine === 'running') onPass?.(desired)
     const { phase, result } = this.#judge(pass)
@@ -251,11 +251,12 @@ export class AccountReconciler {
     return next
   }
 
-  async #report(record: AccountRecord, step: AnyStep, outcome: Outcome): Promise<void> {
+  async #report(record: AccountRecord, step: AnyStep, outcome: Outcome, signal: AbortSignal): Promise<void> {
     const { store } = this.#options.ports
     const { action, target, cause } = step
     const detail = { object: `Account/${record.name}`, target, action, cause }
     if (outcome.result === 'failed') {
+      if (signal.aborted || outcome.error instanceof WaitingError) return
       const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
       await store.appendEvent({ type: 'Warning', reason: 'StepFailed', message, ...detail })
       return
@@ -280,7 +281,7 @@ export class AccountReconciler {
       return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, held, signal)
     }
     const onStep = (step: AnyStep, outcome: Outcome) =>
-      this.#report({ ...record, convergedGeneration: -1 }, step, outcome)
+      this.#report({ ...record, convergedGeneration: -1 }, step, outcome, signal)
     const { concurrency } = this.#options
     await deleteAccount(record, settings, policy.retainData, { ports, concurrency, signal, onStep })
     claims.release(record.name)

@@ -29,6 +29,8 @@ const RESYNC_JITTER = 0.1
 /** Takes keys off the queue, one pass each, and decides when each is looked at again. */
 export class Controller {
   readonly #options: ControllerOptions
+  /** Of the pass under way on each key. */
+  readonly #passes = new Map<Key, AbortController>()
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -39,10 +41,11 @@ export class Controller {
     this.#options.queue.add(key)
   }
 
-  /** The spec changed: what failed before says nothing any more. */
+  /** The spec changed: what failed before says nothing any more, and a pass toward the former spec is cut off. */
   changed(key: Key): void {
     this.#options.queue.forget(key)
     this.#options.queue.add(key)
+    this.#passes.get(key)?.abort(new Error(`another spec of ${key} is there`))
   }
 
   plan(account: string): Promise<Plan> {
@@ -60,9 +63,19 @@ export class Controller {
 
   async #work(key: Key, signal: AbortSignal): Promise<void> {
     const started = this.#options.clock.now()
-    const result = await this.#pass(key, signal)
-    this.#options.logger.debug({ key, next: result.next, ms: this.#options.clock.now() - started }, 'pass done')
-    this.#requeue(key, result)
+    const superseded = new AbortController()
+    this.#passes.set(key, superseded)
+    try {
+      const result = await this.#pass(key, AbortSignal.any([signal, superseded.signal]))
+      this.#options.logger.debug({ key, next: result.next, ms: this.#options.clock.now() - started }, 'pass done')
+      this.#requeue(key, result)
+    } catch (error) {
+      // The key is on the queue again already.
+      if (!superseded.signal.aborted || signal.aborted) throw error
+      this.#options.logger.debug({ key }, 'pass cut off by another spec')
+    } finally {
+      this.#passes.delete(key)
+    }
   }
 
   async #pass(key: Key, signal: AbortSignal): Promise<ReconcileResult> {

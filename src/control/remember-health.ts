@@ -37,7 +37,7 @@ export const rememberHealth = (engines: Engines): Engines => {
     },
     async probe(account, container, signal) {
       const result = await engines.probe(account, container, signal)
-      if (result.healthy) passed.add(keyOf(account, container.name))
+      if (result.verdict === 'healthy') passed.add(keyOf(account, container.name))
       return result
     },
     async *events(account, signal) {

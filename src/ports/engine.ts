@@ -27,7 +27,8 @@ export interface EngineEvent {
 }
 
 export interface HealthProbe {
-  readonly healthy: boolean
+  /** `stopped`: no container runs that could be asked. */
+  readonly verdict: 'healthy' | 'unhealthy' | 'stopped'
   /** At most 4 KiB of what the health check printed. */
   readonly output: string
 }

@@ -41,6 +41,9 @@ export const describeUsers = (name: string, makeCase: () => UsersCase): void => 
       expect(await it.users.observe(it.account, it.allocation)).toBe('incomplete')
       await it.users.ensure(it.account, it.allocation)
       expect(await it.users.observe(it.account, it.allocation)).toBe('ours')
+      expect(await it.users.observe(it.otherAccount, it.otherAllocation)).toBe('absent')
+      const { subIdBase } = it.otherAllocation
+      expect(await it.users.observe(it.account, { ...it.allocation, subIdBase })).toBe('incomplete')
     })
 
     test('an id is given to one account, and is free again after it', async () => {

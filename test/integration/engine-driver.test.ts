@@ -7,7 +7,8 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { dockerEngines } from '../../src/drivers/engine/docker-engines.ts'
 import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
 import type { Engines } from '../../src/ports/engine.ts'
-import { enginesContract, idleContainer, network } from '../contract/engines.ts'
+import { enginesContract } from '../contract/engines.ts'
+import { idleContainer, network } from '../contract/engines-under-test.ts'
 import { type DockerEngine, startDockerEngine } from '../fixtures/docker-engine.ts'
 import { testSettings } from '../fixtures/host-settings.ts'
 
@@ -184,15 +185,15 @@ describe('dockerEngines', () => {
   }
 
   it('gives the output of a health check that failed, cut at 4 KiB', async () => {
-    const { healthy, output } = await probe(['sh', '-c', 'seq 10000; false'], 10_000)
-    expect(healthy).toBe(false)
+    const { verdict, output } = await probe(['sh', '-c', 'seq 10000; false'], 10_000)
+    expect(verdict).toBe('unhealthy')
     expect(output).toHaveLength(4096)
     expect(output.startsWith('1\n2\n3\n')).toBe(true)
   })
 
   it('gives a health check no more than its time', async () => {
     expect(await probe(['sleep', '30'], 500)).toEqual({
-      healthy: false,
+      verdict: 'unhealthy',
       output: 'the health check did not end within 500 ms',
     })
   })

@@ -5,7 +5,8 @@ import type { DesiredSecret } from '../../src/plan/resources.ts'
 import { tenantLayout } from '../../src/plan/settings.ts'
 import { databasesContract } from '../contract/databases.ts'
 import { edgeContract } from '../contract/edge.ts'
-import { enginesContract, idleContainer } from '../contract/engines.ts'
+import { enginesContract } from '../contract/engines.ts'
+import { idleContainer } from '../contract/engines-under-test.ts'
 import { describeCgroups } from '../contract/host-cgroups.ts'
 import { describeContexts } from '../contract/host-contexts.ts'
 import { describeUsers } from '../contract/host-users.ts'
@@ -150,12 +151,16 @@ describe('SimulatedHost', () => {
     expect(await ports.trees.exists(ACCOUNT)).toBe(true)
   })
 
-  it('keeps its sandbox when it is started again', async () => {
-    const { sandboxes, engineProcesses } = (await raiseTenant()).ports
+  it('leaves a sandbox and an engine alone that run already', async () => {
+    const { ports, tenant } = await raiseTenant()
+    const { sandboxes, engineProcesses, engines } = ports
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+    Object.assign(tenant.containers.get('idle') ?? {}, { state: 'exited' })
     const before = await sandboxes.observe(ACCOUNT)
     await sandboxes.start(ACCOUNT, allocation)
+    await engineProcesses.start(ACCOUNT, allocation)
     expect(await sandboxes.observe(ACCOUNT)).toEqual(before)
-    expect(await engineProcesses.observe(ACCOUNT)).toBe('running')
+    expect((await engines.observe(ACCOUNT)).containers.get('idle')?.state).toBe('exited')
   })
 
   it('starts with an engine what ran before it, and not what was told to stop', async () => {
@@ -208,6 +213,14 @@ describe('SimulatedHost', () => {
     const { users, trees } = (await raiseTenant()).ports
     await expect(trees.archive(ACCOUNT, true)).rejects.toThrow('needs no process')
     await expect(users.drop(ACCOUNT)).rejects.toThrow('needs no process')
+  })
+
+  it('answers for a database while its service runs', async () => {
+    const { ports, databases, endpoint } = await raiseDatabase()
+    await ports.engines.stopContainers(ACCOUNT)
+    expect(await databases.observe(endpoint, [])).toBeUndefined()
+    await ports.engines.startContainer(ACCOUNT, 'mariadb')
+    expect(await databases.observe(endpoint, [])).toEqual({ schemas: new Set(), owners: new Set() })
   })
 
   it("never asks one tenant's database for another tenant", async () => {

@@ -2,9 +2,9 @@ import { execFile } from 'node:child_process'
 import { chmod, chown, mkdir, stat } from 'node:fs/promises'
 import { promisify } from 'node:util'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
+import { writeFileAtomically } from '../write-file-atomically.ts'
 import { renderCaddyConfig } from './caddy-config.ts'
 import { caddyLayout } from './caddy-layout.ts'
-import { writeFileAtomically } from './write-file.ts'
 
 const run = promisify(execFile)
 

@@ -1,6 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
-import { writeFileAtomically } from './write-file.ts'
+import { writeFileAtomically } from '../write-file-atomically.ts'
 
 /** A process of Caddy, as it was started. */
 export interface StartedProcess extends ProcessIdentity {

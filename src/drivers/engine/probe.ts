@@ -9,7 +9,9 @@ const MAX_OUTPUT_BYTES = 4 * 1024
 /** A program may print byte by byte, and each print has a header of its own. */
 const MAX_RAW_BYTES = 16 * MAX_OUTPUT_BYTES
 
-const unhealthy = (output: string): HealthProbe => ({ healthy: false, output })
+const unhealthy = (output: string): HealthProbe => ({ verdict: 'unhealthy', output })
+
+const stopped = (output: string): HealthProbe => ({ verdict: 'stopped', output })
 
 const run = async (
   { docker }: Engine,
@@ -23,7 +25,10 @@ const run = async (
   const stream = await exec.start({ Detach: false, Tty: false, abortSignal })
   const raw = await readStart(stream, MAX_RAW_BYTES)
   const { ExitCode: exitCode } = await exec.inspect({ abortSignal })
-  return { healthy: exitCode === 0, output: demultiplex(raw).subarray(0, MAX_OUTPUT_BYTES).toString() }
+  return {
+    verdict: exitCode === 0 ? 'healthy' : 'unhealthy',
+    output: demultiplex(raw).subarray(0, MAX_OUTPUT_BYTES).toString(),
+  }
 }
 
 /**
@@ -39,12 +44,12 @@ export const probe = async (
   const timeout = AbortSignal.timeout(check.timeoutMs)
   try {
     const info = await findOwn(engine, name)
-    if (info === undefined) return unhealthy(`the container ${name} is missing`)
+    if (info === undefined) return stopped(`the container ${name} is missing`)
     return await run(engine, info.Id, check, AbortSignal.any([signal, timeout]))
   } catch (error) {
     signal.throwIfAborted()
     if (timeout.aborted) return unhealthy(`the health check did not end within ${check.timeoutMs} ms`)
-    if (isStatus(error, 404, 409)) return unhealthy(`the container ${name} does not run`)
+    if (isStatus(error, 404, 409)) return stopped(`the container ${name} does not run`)
     throw error
   }
 }

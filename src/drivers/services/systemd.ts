@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeFileAtomically } from '../edge/write-file.ts'
 import { ProgramError, type RunProgram } from '../host/program.ts'
+import { writeFileAtomically } from '../write-file-atomically.ts'
 
 const UNITS = '/etc/systemd/system'
 

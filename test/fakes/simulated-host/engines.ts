@@ -39,10 +39,10 @@ const snapshot = ({ tenant: { networks, images, containers } }: SimulatedEngine)
 /** A service that runs is healthy, and its engine knows it from then on. */
 const probe = ({ tenant }: SimulatedEngine, name: string): HealthProbe => {
   const container = tenant.containers.get(name)
-  if (container === undefined) return { healthy: false, output: `the container ${name} is missing` }
-  if (container.state !== 'running') return { healthy: false, output: `the container ${name} does not run` }
+  if (container === undefined) return { verdict: 'stopped', output: `the container ${name} is missing` }
+  if (container.state !== 'running') return { verdict: 'stopped', output: `the container ${name} does not run` }
   container.health = 'healthy'
-  return { healthy: true, output: '' }
+  return { verdict: 'healthy', output: '' }
 }
 
 const loadImage = ({ tenant }: SimulatedEngine, image: string, archivePath: string): void => {
