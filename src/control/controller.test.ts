@@ -64,3 +64,18 @@ it('cuts a pass off when the spec it works toward is no more', async () => {
   end.abort()
   await running
 })
+
+it('acts on a changed spec at once when no pass is under way', async () => {
+  const end = new AbortController()
+  const { host, specs, controller } = setUp((ports) => ports)
+  const converged = () => host.events.filter(({ reason }) => reason === 'Converged').length
+  specs.put(account('alice'))
+  controller.hint(accountKey('alice'))
+  const running = controller.run(end.signal)
+  await expect.poll(converged).toBe(1)
+  specs.put(account('alice', { sites: [] }))
+  controller.changed(accountKey('alice'))
+  await expect.poll(converged).toBe(2)
+  end.abort()
+  await running
+})

@@ -43,9 +43,10 @@ export class Controller {
 
   /** The spec changed: what failed before says nothing any more, and a pass toward the former spec is cut off. */
   changed(key: Key): void {
+    // Before the key is added: with room in the queue its next pass begins within the call.
+    this.#passes.get(key)?.abort(new Error(`another spec of ${key} is there`))
     this.#options.queue.forget(key)
     this.#options.queue.add(key)
-    this.#passes.get(key)?.abort(new Error(`another spec of ${key} is there`))
   }
 
   plan(account: string): Promise<Plan> {
