@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
 import type { Allocation } from '../../plan/resources.ts'
 import type { Clock } from '../../ports/store.ts'
-import { readKernelFile } from './kernel-files.ts'
+import { errorCode, readKernelFile } from './kernel-files.ts'
 
 const HOST_STALE_MS = 1000
 
@@ -15,8 +15,18 @@ export const interfaceMark = (instance: string, name: string): string => {
   return ['02', ...Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))].join(':')
 }
 
-/** The hardware address of an interface of the host's; undefined when there is no such interface. */
-export const readMark = (name: string): string | undefined => readKernelFile(`/sys/class/net/${name}/address`)
+/**
+ * The hardware address of an interface of the host's; undefined when there is no such interface, or only one that the
+ * kernel is just removing: of that it answers EINVAL (net/core/net-sysfs.c).
+ */
+export const readMark = (name: string): string | undefined => {
+  try {
+    return readKernelFile(`/sys/class/net/${name}/address`)
+  } catch (error) {
+    if (errorCode(error) === 'EINVAL') return undefined
+    throw error
+  }
+}
 
 export type HostInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>
 
