@@ -63,7 +63,7 @@ export const networkCases = (host: () => EnginesUnderTest): void => {
     expect(containers.get('idle')?.networks).toEqual(new Map([['www', networks.get('www')?.id]]))
   })
 
-  it('connects a stopped container to the network that was made anew under it', async () => {
+  it('connects a stopped container to the network that was made anew under it, and starts it only then', async () => {
     const { engines, account, image } = host()
     const networks = [{ network: 'www', aliases: [] }]
     await engines.createNetwork(account, network('www'))
@@ -71,6 +71,7 @@ export const networkCases = (host: () => EnginesUnderTest): void => {
     await engines.stopContainers(account)
     await engines.removeNetwork(account, 'www')
     await engines.createNetwork(account, network('www'))
+    await expect(engines.startContainer(account, 'idle')).rejects.toThrow(/not found/)
     await engines.connectNetwork(account, 'idle', { network: 'www', aliases: [] })
     await engines.startContainer(account, 'idle')
     const seen = await engines.observe(account)

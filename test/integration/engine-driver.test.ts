@@ -8,7 +8,7 @@ import { dockerEngines } from '../../src/drivers/engine/docker-engines.ts'
 import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
 import type { Engines } from '../../src/ports/engine.ts'
 import { enginesContract } from '../contract/engines.ts'
-import { idleContainer, network } from '../contract/engines-under-test.ts'
+import { idleContainer } from '../contract/engines-under-test.ts'
 import { type DockerEngine, startDockerEngine } from '../fixtures/docker-engine.ts'
 import { testSettings } from '../fixtures/host-settings.ts'
 
@@ -150,16 +150,6 @@ describe('dockerEngines', () => {
     await engines.updateContainer(ACCOUNT, 'idle', { cpuMillis: 250, memoryBytes: 16 * 1024 * 1024, pids: 8 })
     expect(await limits()).toBe('16777216 16777216 25000 8')
     expect(await engine.docker('inspect', '--format', '{{.State.StartedAt}}', 'idle')).toBe(started)
-  })
-
-  it('starts no container on a network that was made anew under it', async () => {
-    await engines.createNetwork(ACCOUNT, network('www'))
-    const networks = [{ network: 'www', aliases: [] }]
-    await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { networks }), 'a')
-    await engines.stopContainers(ACCOUNT)
-    await engines.removeNetwork(ACCOUNT, 'www')
-    await engines.createNetwork(ACCOUNT, network('www'))
-    await expect(engines.startContainer(ACCOUNT, 'idle')).rejects.toThrow(/not found/)
   })
 
   it('reads what a service wrote to both streams', async () => {

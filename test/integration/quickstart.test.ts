@@ -314,7 +314,13 @@ describe('the quickstart', () => {
     const statuses = new Set<number>()
     let watching = true
     const watcher = (async () => {
-      while (watching) statuses.add((await page()).status)
+      while (watching)
+        statuses.add(
+          await page().then(
+            ({ status }) => status,
+            () => 0,
+          ),
+        )
     })()
     await edit('php: "8.2"', 'php: "8.4"')
     await eventually('PHP 8.4 answers', async () => /8\.4\.\d+/.test((await page()).body), CONVERGES_WITHIN_MS)

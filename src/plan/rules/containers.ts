@@ -64,6 +64,8 @@ export const planStarts = (planning: Planning): void => {
       planning.builder.add({ action: 'createContainer', args: { container }, target, cause, needs })
     } else {
       const cause = `the container ${name} is ${seen?.state ?? 'stopped'}`
+      // The engine starts nothing on a network that was made anew under it.
+      if (seen !== undefined) planAttachments(planning, container, seen)
       planning.builder.add({ action: 'startContainer', args: { name }, target, cause, needs })
       planLimits(planning, container, seen)
     }

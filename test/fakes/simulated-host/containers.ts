@@ -28,6 +28,9 @@ export const removeContainer = ({ account, tenant }: SimulatedEngine, name: stri
 }
 
 const start = ({ account, tenant }: SimulatedEngine, name: string, container: SimulatedContainer): void => {
+  for (const [network, id] of container.networks) {
+    if (tenant.networks.get(network)?.id !== id) throw new Error(`network ${network} not found`)
+  }
   Object.assign(container, { state: 'running', health: 'starting', stopped: false })
   tell(tenant, account, 'container', 'start', name)
 }
@@ -57,13 +60,9 @@ export const createContainer = (
     stopped: false,
   }
   tenant.containers.set(name, container)
-  for (const network of networks.keys()) {
-    if (!tenant.networks.has(network)) throw new Error(`network ${network} not found`)
-  }
   start(engine, name, container)
 }
 
-/** More lenient than the engine, which starts nothing on a network that was made anew under it. */
 export const startContainer = (engine: SimulatedEngine, name: string): void => {
   const container = requireContainer(engine, name)
   if (container.state === 'running') return
