@@ -1,6 +1,4 @@
-import { pino } from 'pino'
 import { type Command, defineCommand, type GlobalOptions } from './command.ts'
-import { runDaemon } from './daemon.ts'
 import { EXIT } from './exit-codes.ts'
 import { VERSION } from './version.ts'
 
@@ -25,6 +23,7 @@ export const runCommand: Command = defineCommand<RunOptions>({
       .example('$0 run --specs ./specs', 'keep this host as the specs in ./specs say, until Ctrl-C')
       .example('$0 run --log-level debug', 'with every hint and every pass'),
   handler: async (options, io) => {
+    const [{ runDaemon }, { pino }] = await Promise.all([import('./daemon.ts'), import('pino')])
     const ended = new AbortController()
     io.signal.addEventListener('abort', () => ended.abort(), { once: true })
     await runDaemon({
