@@ -5,7 +5,7 @@ const run = promisify(execFile)
 
 /** Where this host gets Debian packages from. */
 export interface DebianMirror {
-  /** URI of the main archive, such as `http://deb.debian.org/debian/`. */
+  /** URI of the main archive, such as `http://mirror.example/debian/`. */
   readonly main: string
   /** URI of the security archive; absent when the host does not use one. */
   readonly security?: string
