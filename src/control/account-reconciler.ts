@@ -303,6 +303,8 @@ export class AccountReconciler {
   }
 
   #log(message: string, account: string, error: unknown): void {
-    this.#options.logger.error({ account, err: error }, message)
+    const { logger } = this.#options
+    if (error instanceof WaitingError) logger.info({ account, reason: error.reason, err: error }, 'pass has to wait')
+    else logger.error({ account, err: error }, message)
   }
 }
