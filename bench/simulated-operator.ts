@@ -1,14 +1,11 @@
 import { join } from 'node:path'
 import PQueue from 'p-queue'
 import { pino } from 'pino'
-import {
-  AccountReconciler,
-  type AccountReconcilerOptions,
-  type ReconcileResult,
-} from '../src/control/account-reconciler.ts'
+import { AccountReconciler, type AccountReconcilerOptions } from '../src/control/account-reconciler.ts'
 import { Claims } from '../src/control/claims.ts'
 import { accountKey, Controller } from '../src/control/controller.ts'
 import { HostReconciler } from '../src/control/host-reconciler.ts'
+import type { ReconcileResult } from '../src/control/judge-pass.ts'
 import { createWorkQueue } from '../src/control/work-queue.ts'
 import { systemClock } from '../src/drivers/clock.ts'
 import { fileStore } from '../src/drivers/store/file-store.ts'

@@ -6,18 +6,20 @@ import { render } from '../plan/render.ts'
 import { isResolvedAccount, type ResolvedAccount } from '../plan/resolved-account.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
-import type { Action, AnyStep, Blocked, Plan } from '../plan/steps.ts'
+import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import { deleteAccount } from './account-deletion.ts'
-import { type PassResult, planAccount, runPass } from './account-pass.ts'
+import { planAccount, runPass } from './account-pass.ts'
 import { type Claims, wantedHosts, withGrantedHosts } from './claims.ts'
 import type { Phase, Verdict } from './conditions.ts'
 import { believedDeletions } from './deletion-guard.ts'
 import type { Outcome } from './execute.ts'
+import { judgePass, type ReconcileResult } from './judge-pass.ts'
 import type { Specs, SpecVerdict } from './specs.ts'
 import { StatusWriter } from './status-writer.ts'
+import { tellOfStep } from './step-events.ts'
 
 export interface AccountReconcilerOptions {
   readonly ports: Ports
@@ -34,19 +36,6 @@ export interface AccountReconcilerOptions {
   readonly onPass?: (desired: DesiredTenant) => void
   readonly onDeleted?: (account: string) => void
 }
-
-/** How a pass ended; what the queue does next follows from it. */
-export type ReconcileResult =
-  | { readonly next: 'idle' }
-  /** Look again after a fixed delay. */
-  | { readonly next: 'wait'; readonly afterMs: number }
-  /** Look again with backoff. */
-  | { readonly next: 'retry'; readonly error: unknown }
-  /** Nothing of it is left, and nothing will come back by itself. */
-  | { readonly next: 'gone' }
-
-/** Change nothing that an administrator could see. */
-const QUIET: ReadonlySet<Action> = new Set<Action>(['recordConfig', 'awaitHealthy'])
 
 const SPEC_VALID: Verdict = { type: 'SpecValid', status: 'True', reason: 'Valid', message: '' }
 
@@ -194,12 +183,13 @@ export class AccountReconciler {
   }
 
   async #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {
-    const { ports, concurrency, onPass } = this.#options
+    const { ports, concurrency, logger, onPass } = this.#options
     const { record, desired, denied } = inForce
-    const onStep = (step: AnyStep, outcome: Outcome) => this.#report(record, step, outcome, signal)
+    const onStep = (step: AnyStep, outcome: Outcome) =>
+      tellOfStep(record, step, outcome, { store: ports.store, logger, signal })
     const pass = await runPass(record, desired, denied, { ports, concurrency, signal, onStep })
     if (pass.seen.observed.engine === 'running') onPass?.(desired)
-    const { phase, result } = this.#judge(pass)
+    const { phase, result } = judgePass(pass)
     const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
     if (pass.error !== undefined) this.#log('pass failed', record.name, pass.error)
     await this.#status.write({
@@ -216,31 +206,6 @@ export class AccountReconciler {
     return result
   }
 
-  #judge({ seen, error }: PassResult): { phase: Phase; result: ReconcileResult } {
-    const [failure] = seen.failures
-    if (error !== undefined) {
-      const message = error instanceof Error ? error.message : String(error)
-      const reason = failure?.reason ?? 'StepFailed'
-      if (error instanceof TerminalError)
-        return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
-      const phase: Phase = { phase: 'progressing', reason, message }
-      if (error instanceof WaitingError) return { phase, result: { next: 'wait', afterMs: error.afterMs } }
-      return { phase, result: { next: 'retry', error } }
-    }
-    const [wall] = seen.plan.blocked
-    if (wall !== undefined) {
-      const { reason, message } = wall
-      return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
-    }
-    const [left] = seen.plan.steps
-    if (left === undefined) return { phase: { phase: 'ready' }, result: { next: 'idle' } }
-    const notConverging = new Error(`still to do after several looks: ${left.cause}`)
-    return {
-      phase: { phase: 'progressing', reason: 'NotConverging', message: notConverging.message },
-      result: { next: 'retry', error: notConverging },
-    }
-  }
-
   async #converged(record: AccountRecord): Promise<AccountRecord> {
     if (record.convergedGeneration === record.generation) return record
     const { store } = this.#options.ports
@@ -249,25 +214,6 @@ export class AccountReconciler {
     const message = `generation ${record.generation} is in force`
     await store.appendEvent({ type: 'Normal', reason: 'Converged', object: `Account/${record.name}`, message })
     return next
-  }
-
-  async #report(record: AccountRecord, step: AnyStep, outcome: Outcome, signal: AbortSignal): Promise<void> {
-    const { store } = this.#options.ports
-    const { action, target, cause } = step
-    const detail = { object: `Account/${record.name}`, target, action, cause }
-    if (outcome.result === 'failed') {
-      if (signal.aborted || outcome.error instanceof WaitingError) return
-      const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
-      await store.appendEvent({ type: 'Warning', reason: 'StepFailed', message, ...detail })
-      return
-    }
-    if (outcome.result === 'skipped' || QUIET.has(action)) return
-    this.#options.logger.info({ account: record.name, action, target, cause }, 'step done')
-    const repair = record.convergedGeneration === record.generation
-    const event = repair
-      ? { type: 'Warning' as const, reason: 'DriftRepaired', message: `${cause}; repaired by ${action}` }
-      : { type: 'Normal' as const, reason: 'Changed', message: `${action}: ${cause}` }
-    await store.appendEvent({ ...event, ...detail })
   }
 
   async #end(record: AccountRecord, signal: AbortSignal): Promise<ReconcileResult> {
@@ -281,8 +227,8 @@ export class AccountReconciler {
       return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, held, signal)
     }
     const onStep = (step: AnyStep, outcome: Outcome) =>
-      this.#report({ ...record, convergedGeneration: -1 }, step, outcome, signal)
-    const { concurrency } = this.#options
+      tellOfStep({ ...record, convergedGeneration: -1 }, step, outcome, { store: ports.store, logger, signal })
+    const { concurrency, logger } = this.#options
     await deleteAccount(record, settings, policy.retainData, { ports, concurrency, signal, onStep })
     claims.release(record.name)
     this.#options.onDeleted?.(record.name)

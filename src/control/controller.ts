@@ -1,8 +1,9 @@
 import type { Logger } from 'pino'
 import type { Plan } from '../plan/steps.ts'
 import type { Clock } from '../ports/store.ts'
-import type { AccountReconciler, ReconcileResult } from './account-reconciler.ts'
+import type { AccountReconciler } from './account-reconciler.ts'
 import type { HostReconciler } from './host-reconciler.ts'
+import type { ReconcileResult } from './judge-pass.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** `Host`, or `Account/` and a name. Never a content: what is wanted is loaded when the key's turn comes. */

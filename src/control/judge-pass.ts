@@ -1,0 +1,39 @@
+import { TerminalError, WaitingError } from '../ports/errors.ts'
+import type { PassResult } from './account-pass.ts'
+import type { Phase } from './conditions.ts'
+
+/** How a pass ended; what the queue does next follows from it. */
+export type ReconcileResult =
+  | { readonly next: 'idle' }
+  /** Look again after a fixed delay. */
+  | { readonly next: 'wait'; readonly afterMs: number }
+  /** Look again with backoff. */
+  | { readonly next: 'retry'; readonly error: unknown }
+  /** Nothing of it is left, and nothing will come back by itself. */
+  | { readonly next: 'gone' }
+
+/** What a pass came to, for the status and for the queue. */
+export const judgePass = ({ seen, error }: PassResult): { readonly phase: Phase; readonly result: ReconcileResult } => {
+  const [failure] = seen.failures
+  if (error !== undefined) {
+    const message = error instanceof Error ? error.message : String(error)
+    const reason = failure?.reason ?? 'StepFailed'
+    if (error instanceof TerminalError)
+      return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
+    const phase: Phase = { phase: 'progressing', reason, message }
+    if (error instanceof WaitingError) return { phase, result: { next: 'wait', afterMs: error.afterMs } }
+    return { phase, result: { next: 'retry', error } }
+  }
+  const [wall] = seen.plan.blocked
+  if (wall !== undefined) {
+    const { reason, message } = wall
+    return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
+  }
+  const [left] = seen.plan.steps
+  if (left === undefined) return { phase: { phase: 'ready' }, result: { next: 'idle' } }
+  const notConverging = new Error(`still to do after several looks: ${left.cause}`)
+  return {
+    phase: { phase: 'progressing', reason: 'NotConverging', message: notConverging.message },
+    result: { next: 'retry', error: notConverging },
+  }
+}
