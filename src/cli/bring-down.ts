@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { deleteAccount } from '../control/account-deletion.ts'
 import { execute } from '../control/execute.ts'
 import { makeExecutors } from '../control/executors.ts'
+import { markStopped } from '../control/mark-stopped.ts'
 import { runProgram } from '../drivers/host/program.ts'
 import { loadRecipes } from '../drivers/images/recipe.ts'
 import { daemonService } from '../drivers/services/daemon-service.ts'
@@ -69,6 +70,7 @@ const stopTenant = async (ports: Ports, record: AccountRecord, settings: HostSet
   })
   const [failure] = failures
   if (failure !== undefined) throw failure.error
+  await markStopped(ports.store, ports.clock, record.name)
 }
 
 const purgeTenant = (ports: Ports, record: AccountRecord, settings: HostSettings, io: Io): Promise<void> =>

@@ -330,6 +330,17 @@ describe('the quickstart', () => {
     expect(await ids()).toEqual(before)
   })
 
+  it('stops with the host, says so, and comes back with all data', async () => {
+    await palisade.stop()
+    expect((await palisade.cli('down')).code).toBe(0)
+    expect(existsSync(`/sys/class/net/${INSTANCE}0`)).toBe(false)
+    expect(cgroups.directories(ACCOUNT).filter((path) => existsSync(path))).toEqual([])
+    const { code, err } = await palisade.cli('wait', ACCOUNT, '--timeout', '0s')
+    expect([code, err]).toEqual([124, expect.stringContaining('Stopped')])
+    await palisade.start()
+    await converged('everything is back')
+  })
+
   it('ends with its file: its data goes to the archive, and nothing else of it is left', async () => {
     await rm(spec)
     const { code } = await palisade.cli('wait', ACCOUNT, '--for=delete', '--timeout', '2m')
