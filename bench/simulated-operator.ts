@@ -109,7 +109,7 @@ const makeController = (ports: Ports, settings: HostSettings, specs: SpecView, c
   return new Controller({
     queue: createWorkQueue(ports.clock),
     accounts,
-    host: new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems() }),
+    host: new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems(), pending: () => [] }),
     clock: ports.clock,
     logger,
     concurrency: ACCOUNTS_AT_ONCE,

@@ -15,7 +15,7 @@ import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
-import { type HostSettings, hostLayout } from '../plan/settings.ts'
+import { type HostSettings, hostLayout, pendingSettings } from '../plan/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import { serveApi } from '../sources/api-server.ts'
@@ -133,7 +133,8 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     onPass: listening.onPass,
     onDeleted: listening.onDeleted,
   })
-  const host = new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems() })
+  const pending = (): readonly string[] => pendingSettings(settings, specs.settings(settings) ?? settings)
+  const host = new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems(), pending })
   const controller = new Controller({
     queue: createWorkQueue(ports.clock),
     accounts,

@@ -10,6 +10,8 @@ export interface HostReconcilerOptions {
   readonly logger: Logger
   /** What is wrong with the spec files as a whole, one line each. */
   readonly specProblems: () => readonly string[]
+  /** Names of settings that are written but not in force. */
+  readonly pending: () => readonly string[]
 }
 
 interface Layer {
@@ -63,6 +65,14 @@ export class HostReconciler {
     }
   }
 
+  #settings(): Verdict {
+    const pending = this.#options.pending()
+    const type = 'SettingsInForce'
+    if (pending.length === 0) return { type, status: 'True', reason: 'AsDesired', message: '' }
+    const message = `${pending.join(', ')}: in force from the daemon's next start on`
+    return { type, status: 'False', reason: 'RestartRequired', message }
+  }
+
   async #write(layers: readonly Verdict[]): Promise<void> {
     const { ports, specProblems } = this.#options
     const problems = specProblems()
@@ -76,7 +86,7 @@ export class HostReconciler {
         ? { ...specs, type: 'Ready', status: 'True', reason: 'AsDesired', message: '' }
         : { ...bad, type: 'Ready' }
     const conditions = toConditions(
-      [ready, ...layers, specs],
+      [ready, ...layers, specs, this.#settings()],
       conditionsOf(await ports.store.readStatus('Host', 'default')),
       1,
       ports.clock.now(),

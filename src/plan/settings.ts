@@ -33,6 +33,20 @@ export type DeletionPolicy = Pick<HostSettings, 'deletionMaxPercent' | 'deletion
 /** The directories that everything else stands in. */
 export type HostDirectories = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'dataRoot'>
 
+const LIVE: ReadonlySet<string> = new Set<keyof DeletionPolicy>([
+  'deletionMaxPercent',
+  'deletionConfirmed',
+  'retainData',
+])
+
+/** Names of the settings that differ and wait for the daemon's next start. */
+export const pendingSettings = (inForce: HostSettings, written: HostSettings): string[] => {
+  const before = new Map<string, unknown>(Object.entries(inForce))
+  return Object.entries(written)
+    .filter(([name, value]) => !LIVE.has(name) && JSON.stringify(before.get(name)) !== JSON.stringify(value))
+    .map(([name]) => name)
+}
+
 /** Where everything of the host stands. */
 export const hostLayout = (settings: HostDirectories) => ({
   records: join(settings.stateDirectory, 'records'),
