@@ -11,6 +11,8 @@ const PAGE = 'curl --silent --show-error --max-time 60 http://hello.localhost/'
 const MEBIBYTE = 1024 * 1024
 const MINUTE = 60_000
 
+const HOST = '{ apiVersion: palisade.dev/v1, kind: Host, metadata: { name: default }, spec: {} }'
+
 /** Everything of a host that a tenant leaves traces in. */
 const FOOTPRINT = `
 getent passwd | cut -d: -f1; getent group | cut -d: -f1; cat /etc/subuid /etc/subgid
@@ -61,7 +63,7 @@ test('the machine has systemd, cgroup v2, and no web server', async () => {
 
 test('an edge whose port another web server has does not start beside it, and says so', async () => {
   await machine.answer('systemctl start caddy.service')
-  await machine.answer(`mkdir -p /etc/palisade/specs; ${PALISADE} up`)
+  await machine.answer(`mkdir -p /etc/palisade/specs; cat >/etc/palisade/specs/host.yaml <<<'${HOST}'; ${PALISADE} up`)
   await eventually(
     'the edge is told to be blocked',
     async () =>
