@@ -47,8 +47,9 @@ const refusal = (path: string, stats: BigIntStats): ParsedSpecs | undefined => {
   return unreadableSpecs(path, 'TooLarge', `has ${stats.size} bytes: at most ${MAX_BYTES} are read, split it`)
 }
 
-const readAll = async (handle: FileHandle): Promise<Buffer> => {
-  const buffer = Buffer.alloc(MAX_BYTES + 1)
+/** One byte more than the file has now, and than is allowed, so that growth shows. */
+const readAll = async (handle: FileHandle, size: number): Promise<Buffer> => {
+  const buffer = Buffer.alloc(Math.min(size, MAX_BYTES) + 1)
   let length = 0
   while (length < buffer.length) {
     const { bytesRead } = await handle.read(buffer, length, buffer.length - length)
@@ -72,7 +73,8 @@ const decode = (path: string, bytes: Buffer, schemas: SpecSchemas): ParsedSpecs 
 const readOpened = async (path: string, realPath: string, schemas: SpecSchemas): Promise<ParsedSpecs> => {
   const handle = await open(realPath, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
   try {
-    return refusal(path, await handle.stat({ bigint: true })) ?? decode(path, await readAll(handle), schemas)
+    const stats = await handle.stat({ bigint: true })
+    return refusal(path, stats) ?? decode(path, await readAll(handle, Number(stats.size)), schemas)
   } finally {
     await handle.close()
   }

@@ -1,5 +1,5 @@
-import { type BigIntStats, constants } from 'node:fs'
-import { open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { type BigIntStats, constants, statSync } from 'node:fs'
+import { open, readFile, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ignoreMissing } from './missing.ts'
 
@@ -31,8 +31,9 @@ interface Known {
 
 const stampOf = ({ ino, size, ctimeNs }: BigIntStats): string => `${ino}:${size}:${ctimeNs}`
 
-const readStamp = async (path: string): Promise<string | undefined> => {
-  const found = await stat(path, { bigint: true }).catch(ignoreMissing)
+/** Synchronous: for a file of the page cache, a promise costs more than the call. */
+const readStamp = (path: string): string | undefined => {
+  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
   return found && stampOf(found)
 }
 
@@ -74,7 +75,7 @@ export const createJsonFiles = (): JsonFiles => {
   const known = new Map<string, Known>()
 
   const read = async (path: string): Promise<string | undefined> => {
-    const stamp = await readStamp(path)
+    const stamp = readStamp(path)
     const before = known.get(path)
     if (stamp !== undefined && before?.stamp === stamp) return before.text
     known.delete(path)
@@ -89,7 +90,7 @@ export const createJsonFiles = (): JsonFiles => {
     async write(path, text, how) {
       if ((await read(path)) === text) return false
       await replace(path, text, how)
-      const stamp = await readStamp(path)
+      const stamp = readStamp(path)
       if (stamp !== undefined) known.set(path, { stamp, text })
       return true
     },
