@@ -23,6 +23,7 @@ import type { HostSettings } from '../plan/settings.ts'
 import type { Images } from '../ports/engine.ts'
 import type { EdgeServer } from '../ports/host.ts'
 import type { Ports } from '../ports/ports.ts'
+import { CGROUP_ROOT } from './cgroup-root.ts'
 import { packageRoot } from './package-root.ts'
 
 /** The ports of this host, and of its drivers what the wiring needs beside them. */
@@ -30,8 +31,6 @@ export interface RealHost {
   readonly ports: Ports
   readonly cgroups: TenantCgroups
 }
-
-export const CGROUP_ROOT = '/sys/fs/cgroup'
 
 /** Every port as it is on a real host. */
 export const realHost = (settings: HostSettings, images: Images, signal: AbortSignal): RealHost => {

@@ -2,7 +2,7 @@ import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
 import { wantedHosts } from '../control/claims.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
-import { canonicalJson } from '../plan/digest.ts'
+import { canonicalJson, sha256 } from '../plan/digest.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
 import { loadSpecs } from './load-specs.ts'
 import type { SpecContext } from './spec-context.ts'
@@ -11,37 +11,62 @@ import { type HostFlags, resolveHost } from './spec-host.ts'
 import { readRevision } from './spec-revision.ts'
 import { problemsOf, type SpecSet } from './spec-set.ts'
 
+/** One reading of a directory, and the commit it is of. */
+interface Reading {
+  readonly set: SpecSet
+  readonly revision: string | undefined
+}
+
+const read = async (
+  directory: string,
+  context: SpecContext,
+  cache: SpecCache,
+  unsettled: ReadonlySet<string>,
+): Promise<Reading> => {
+  const [set, revision] = await Promise.all([
+    loadSpecs(directory, context, { cache, unsettled }),
+    readRevision(directory),
+  ])
+  return { set, revision }
+}
+
 /** A spec directory as it was read last, and what that says of each account. */
 export class SpecView implements Specs {
   readonly #directory: string
   readonly #context: SpecContext
-  readonly #cache: SpecCache = new Map()
-  #set: SpecSet
-  #verdicts = new Map<string, string>()
-  #revision: string | undefined
+  readonly #cache: SpecCache
+  #reading: Reading
+  /** Digest of what is said of each account, to tell what changed. */
+  #verdicts: ReadonlyMap<string, string>
 
-  private constructor(directory: string, context: SpecContext, set: SpecSet) {
+  private constructor(directory: string, context: SpecContext, cache: SpecCache, reading: Reading) {
     this.#directory = directory
     this.#context = context
-    this.#set = set
+    this.#cache = cache
+    this.#reading = reading
+    this.#verdicts = this.#judge(reading.set.accountNames)
   }
 
   static async open(directory: string, context: SpecContext): Promise<SpecView> {
-    const view = new SpecView(directory, context, await loadSpecs(directory, context))
-    await view.reload()
-    return view
+    const cache: SpecCache = new Map()
+    return new SpecView(directory, context, cache, await read(directory, context, cache, new Set()))
   }
 
   /** Reads what changed; answers the accounts of which something else is said than before. */
   async reload(unsettled: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
-    const loading = loadSpecs(this.#directory, this.#context, { cache: this.#cache, unsettled })
-    const [set, revision] = await Promise.all([loading, readRevision(this.#directory)])
-    this.#set = set
-    this.#revision = revision
+    this.#reading = await read(this.#directory, this.#context, this.#cache, unsettled)
     const before = this.#verdicts
     const names = new Set([...before.keys(), ...this.#set.accountNames])
-    this.#verdicts = new Map([...names].map((name) => [name, canonicalJson(this.find(name))]))
+    this.#verdicts = this.#judge(names)
     return [...names].filter((name) => before.get(name) !== this.#verdicts.get(name))
+  }
+
+  get #set(): SpecSet {
+    return this.#reading.set
+  }
+
+  #judge(names: ReadonlySet<string>): ReadonlyMap<string, string> {
+    return new Map([...names].map((name) => [name, sha256(canonicalJson(this.find(name)))]))
   }
 
   find(account: string): SpecVerdict {
@@ -69,7 +94,7 @@ export class SpecView implements Specs {
   }
 
   revision(): string | undefined {
-    return this.#revision
+    return this.#reading.revision
   }
 
   /** Everything that is wrong, one line each. */
