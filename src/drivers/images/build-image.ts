@@ -7,9 +7,11 @@ import { pipeline } from 'node:stream/promises'
 import { type BootstrapOptions, bootstrap, ROOT_TAR } from './bootstrap.ts'
 import type { DebianMirror } from './debian-sources.ts'
 import { writeDockerArchive } from './docker-archive.ts'
-import { above, COMMON_DROP, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
+import { above, COMMON_DROP, grafted, type LayerIndex, overlaid, recorded, trim } from './layer.ts'
+import { installNpmPackages } from './npm-packages.ts'
 import type { Recipe } from './recipe.ts'
-import { readTar, type WrittenFile, writeTar } from './tar-entries.ts'
+import { readTar, type TarEntry, type WrittenFile, writeTar } from './tar-entries.ts'
+import { readTree } from './tree-entries.ts'
 
 /** One line about a build under way, for the administrator. */
 export interface BuildProgress {
@@ -53,12 +55,13 @@ export const archivePath = (cacheDirectory: string, recipe: Recipe): string =>
 export const buildImage = async (recipe: Recipe, base: BaseLayer, options: BuildOptions): Promise<string> =>
   inWorkDirectory(options.cacheDirectory, async (directory) => {
     const { definition, overlay } = recipe
+    const withNpm = await npmGraft(recipe, directory, options)
     const layer = await bootstrap(
       { ...bootstrapOptions(recipe.image, definition, directory, options), baseDirectory: base.directory },
       (tar) =>
         writeTar(
           join(directory, 'layer.tar'),
-          overlaid(above(trim(readTar(tar), definition.drop ?? []), base.index), overlay),
+          overlaid(above(trim(withNpm(readTar(tar)), definition.drop ?? []), base.index), overlay),
         ),
     )
     const archive = join(directory, 'archive.tar')
@@ -66,6 +69,18 @@ export const buildImage = async (recipe: Recipe, base: BaseLayer, options: Build
     await rename(archive, archivePath(options.cacheDirectory, recipe))
     return archivePath(options.cacheDirectory, recipe)
   })
+
+/** Installs what the recipe takes from npm, and returns what adds it to the packages of Debian. */
+const npmGraft = async (
+  { npm, image }: Recipe,
+  directory: string,
+  { report, signal }: BuildOptions,
+): Promise<(entries: AsyncIterable<TarEntry>) => AsyncIterable<TarEntry>> => {
+  if (npm === undefined) return (entries) => entries
+  report({ subject: image, message: 'installing packages from npm' })
+  const tree = await installNpmPackages(npm, directory, signal)
+  return (entries) => grafted(entries, npm.to, readTree(tree, npm.to))
+}
 
 /** The base of a release out of the cache, built when it is missing there. */
 export const ensureBase = async (suite: string, options: BuildOptions): Promise<BaseLayer> => {

@@ -40,13 +40,16 @@ describe('findDebianArchives', () => {
 describe('sourceLines', () => {
   const mirror = { main: 'http://m.test/debian/', security: 'http://m.test/debian-security/', aptOptions: [] }
 
-  it('takes updates and security fixes of a release from the same mirror', () => {
-    expect(sourceLines(mirror, 'trixie')).toEqual([
-      'deb http://m.test/debian/ trixie main',
-      'deb http://m.test/debian/ trixie-updates main',
-      'deb http://m.test/debian-security/ trixie-security main',
-    ])
-  })
+  it.each(['bullseye', 'bookworm', 'trixie'])(
+    'takes updates and security fixes of %s from the same mirror',
+    (suite) => {
+      expect(sourceLines(mirror, suite)).toEqual([
+        `deb http://m.test/debian/ ${suite} main`,
+        `deb http://m.test/debian/ ${suite}-updates main`,
+        `deb http://m.test/debian-security/ ${suite}-security main`,
+      ])
+    },
+  )
 
   it('knows that sid has neither', () => {
     expect(sourceLines(mirror, 'sid')).toEqual(['deb http://m.test/debian/ sid main'])

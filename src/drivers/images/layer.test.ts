@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { above, dropPattern, overlaid, recorded, SOURCE_DATE_EPOCH, trim } from './layer.ts'
+import { above, dropPattern, grafted, overlaid, recorded, SOURCE_DATE_EPOCH, trim } from './layer.ts'
 import type { TarEntry } from './tar-entries.ts'
 
 const entry = (path: string, changes: Partial<TarEntry> = {}): TarEntry => ({
@@ -75,6 +75,28 @@ describe('above', () => {
       entry('etc/new'),
     )
     expect(await pathsOf(above(tree, index))).toEqual(['etc', 'etc/changed', 'etc/mode', 'etc/new'])
+  })
+})
+
+describe('grafted', () => {
+  it('puts a tree in the place of what the packages have there, after its missing parents', async () => {
+    const packages = streamOf(directory('opt'), directory('opt/a'), directory('opt/a/b'), entry('opt/a/b/old'))
+    const tree = streamOf(directory('opt/a/b/c'), entry('opt/a/b/c/new'))
+    expect(await pathsOf(grafted(packages, 'opt/a/b/c', tree))).toEqual([
+      'opt',
+      'opt/a',
+      'opt/a/b',
+      'opt/a/b/old',
+      'opt/a/b/c',
+      'opt/a/b/c/new',
+    ])
+    const replaced = streamOf(directory('opt'), directory('opt/a'), entry('opt/a/old'))
+    expect(await pathsOf(grafted(replaced, 'opt/a', streamOf(directory('opt/a'), entry('opt/a/new'))))).toEqual([
+      'opt',
+      'opt/a',
+      'opt/a/new',
+    ])
+    expect(await pathsOf(grafted(streamOf(), 'srv/app', streamOf(directory('srv/app'))))).toEqual(['srv', 'srv/app'])
   })
 })
 

@@ -81,6 +81,23 @@ export async function* above(entries: AsyncIterable<TarEntry>, base: LayerIndex)
   }
 }
 
+/** Puts a tree, which begins with its own directory `to`, in the place of what the packages have there. */
+export async function* grafted(
+  entries: AsyncIterable<TarEntry>,
+  to: string,
+  tree: AsyncIterable<TarEntry>,
+): AsyncGenerator<TarEntry> {
+  const replaced = dropPattern([to])
+  const directories = new Set(['.'])
+  for await (const entry of entries) {
+    if (replaced.test(entry.path)) continue
+    if (entry.type === 'directory') directories.add(entry.path)
+    yield entry
+  }
+  for (const path of missingParents(to, directories)) yield emptyDirectory(path)
+  yield* tree
+}
+
 /** Puts a recipe's own files over those of its packages, with the directories that they need. */
 export async function* overlaid(
   entries: AsyncIterable<TarEntry>,
@@ -96,14 +113,22 @@ export async function* overlaid(
   for (const file of overlay) {
     for (const path of missingParents(file.path, directories)) {
       directories.add(path)
-      yield { ...rootOwned(path, 0o755), type: 'directory', linkTarget: '', content: Buffer.alloc(0) }
+      yield emptyDirectory(path)
     }
     const type = file.linkTarget === undefined ? 'file' : 'symlink'
     yield { ...rootOwned(file.path, file.mode), type, linkTarget: file.linkTarget ?? '', content: file.content }
   }
 }
 
-const rootOwned = (path: string, mode: number) => ({ path, mode, uid: 0, gid: 0, modified: SOURCE_DATE_EPOCH })
+/** Attributes of what comes from no package. */
+export const rootOwned = (path: string, mode: number) => ({ path, mode, uid: 0, gid: 0, modified: SOURCE_DATE_EPOCH })
+
+export const emptyDirectory = (path: string): TarEntry => ({
+  ...rootOwned(path, 0o755),
+  type: 'directory',
+  linkTarget: '',
+  content: Buffer.alloc(0),
+})
 
 const missingParents = (path: string, present: ReadonlySet<string>): readonly string[] => {
   const parent = posix.dirname(path)

@@ -54,11 +54,48 @@ describe('loadRecipes', () => {
     expect(await imageOf('web-1')).not.toBe(before)
   })
 
+  describe('with packages from npm', () => {
+    const lock = (version: string): string =>
+      JSON.stringify({ packages: { 'node_modules/x': { version, integrity: 'sha512-AA==' } } })
+
+    beforeEach(async () => {
+      await write('web-1/recipe.yaml', `${VALID}npm: { to: opt/app }\n`)
+      await write('web-1/npm/package.json', '{}')
+      await write('web-1/npm/package-lock.json', lock('1.0.0'))
+    })
+
+    it('reads them', async () => {
+      expect((await loadRecipes(directory)).get('web-1')?.npm).toEqual({
+        to: 'opt/app',
+        manifest: '{}',
+        lock: lock('1.0.0'),
+      })
+    })
+
+    it.each([
+      ['the manifest', () => write('web-1/npm/package.json', '{ }')],
+      ['the lock', () => write('web-1/npm/package-lock.json', lock('1.0.1'))],
+      ['their place', () => write('web-1/recipe.yaml', `${VALID}npm: { to: opt/other }\n`)],
+    ])('gives another image when %s changes', async (_what, change) => {
+      const before = await imageOf('web-1')
+      await change()
+      expect(await imageOf('web-1')).not.toBe(before)
+    })
+
+    it('names the lock when it is missing', async () => {
+      await rm(join(directory, 'web-1/npm/package-lock.json'))
+      await expect(loadRecipes(directory)).rejects.toThrow('web-1/npm/package-lock.json')
+    })
+  })
+
   it.each([
     ['an unknown field', VALID.replace('suite:', 'sweet: x\nsuite:'), 'sweet'],
     ['a missing field', VALID.replace('suite: bookworm\n', ''), "'suite'"],
     ['an argument in place of a package', VALID.replace('[nginx]', '["--hook=x"]'), '/packages/0'],
     ['an absolute path to drop', `${VALID}drop: [/etc/x]\n`, '/drop/0'],
+    ['an absolute place for npm', `${VALID}npm: { to: /opt }\n`, '/npm/to'],
+    ['a place for npm outside of the image', `${VALID}npm: { to: opt/../../etc }\n`, '/npm/to'],
+    ['npm without a place', `${VALID}npm: {}\n`, "'to'"],
     ['an environment variable that is none', VALID.replace('cmd: [nginx]', 'env: { "A=B": c }'), 'A=B'],
   ])('refuses %s, and names file and place', async (_what, text, place) => {
     await write('web-1/recipe.yaml', text)

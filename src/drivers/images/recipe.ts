@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { Ajv, type ErrorObject } from 'ajv'
 import { parse } from 'yaml'
 import { COMMON_DROP } from './layer.ts'
+import { type NpmPackages, readNpmPackages } from './npm-packages.ts'
 import { type OverlayFile, readOverlay } from './overlay.ts'
 
 /** The image's configuration, in the engine's words. */
@@ -33,6 +34,8 @@ export interface RecipeDefinition {
   readonly packages: readonly string[]
   /** Paths without leading slash that the packages bring and nobody needs; `*` stands for any part of one name. */
   readonly drop?: readonly string[]
+  /** Has the packages that `npm/` beside the recipe names put into the directory `to`, without leading slash. */
+  readonly npm?: { readonly to: string }
   readonly config: RecipeConfig
 }
 
@@ -46,6 +49,8 @@ export interface Recipe {
   readonly definition: RecipeDefinition
   /** Files that stand above those of the packages. */
   readonly overlay: readonly OverlayFile[]
+  /** Packages from npm; absent when the recipe takes none. */
+  readonly npm?: NpmPackages
 }
 
 /** Part of every digest: raise it when the builder makes something else of the same recipe. */
@@ -62,6 +67,13 @@ const schema = {
     suite: { type: 'string', pattern: '^[a-z]+$' },
     packages: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^[a-z0-9][a-z0-9.+-]+$' } },
     drop: { type: 'array', items: { type: 'string', pattern: '^[^/].*[^/]$' } },
+    npm: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['to'],
+      // No part begins with a dot, so none leads upwards.
+      properties: { to: { type: 'string', pattern: '^[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*$' } },
+    },
     config: {
       type: 'object',
       additionalProperties: false,
@@ -104,8 +116,9 @@ const loadRecipe = async (directory: string, name: string): Promise<Recipe> => {
   if (!/^[a-z0-9]+([.-][a-z0-9]+)*$/.test(name)) throw new Error(`${directory}: not a name for an image`)
   const definition = parseDefinition(await readFile(path, 'utf8'), path)
   const overlay = await readOverlay(join(directory, 'files'))
-  const digest = digestInputs(definition, overlay)
-  return { name, image: `palisade/${name}:${digest}`, digest, definition, overlay }
+  const npm = definition.npm && (await readNpmPackages(join(directory, 'npm'), definition.npm.to))
+  const digest = digestInputs(definition, overlay, npm)
+  return { name, image: `palisade/${name}:${digest}`, digest, definition, overlay, ...(npm && { npm }) }
 }
 
 const parseDefinition = (text: string, path: string): RecipeDefinition => {
@@ -120,10 +133,15 @@ const describeError = ({ instancePath, message, params }: ErrorObject): string =
   return `${instancePath || 'recipe'} ${message}${typeof what === 'string' ? ` (${what})` : ''}`
 }
 
-const digestInputs = (definition: RecipeDefinition, overlay: readonly OverlayFile[]): string => {
+const digestInputs = (
+  definition: RecipeDefinition,
+  overlay: readonly OverlayFile[],
+  npm: NpmPackages | undefined,
+): string => {
   const hash = createHash('sha256').update(JSON.stringify([BUILDER_REVISION, COMMON_DROP, definition]))
   for (const { path, mode, content, linkTarget } of overlay) {
     hash.update(JSON.stringify([path, mode, linkTarget ?? '', content.toString('base64')]))
   }
+  if (npm !== undefined) hash.update(JSON.stringify([npm.manifest, npm.lock]))
   return hash.digest('hex').slice(0, 12)
 }
