@@ -30,6 +30,7 @@ export const awaitServices = async ({ ports, desired }: BenchTenant, signal: Abo
     target: `container/${container.name}` as const,
     cause: 'the benchmark waits',
     after: [],
+    behind: [],
   }))
   await Promise.all(steps.map((step) => awaitHealthy(step, signal)))
 }

@@ -11,6 +11,7 @@ import { Claims } from '../src/control/claims.ts'
 import { rememberHealth } from '../src/control/remember-health.ts'
 import { createContexts } from '../src/drivers/host/contexts.ts'
 import { runProgram } from '../src/drivers/host/program.ts'
+import { hostImages } from '../src/drivers/images/host-images.ts'
 import { loadRecipes } from '../src/drivers/images/recipe.ts'
 import { RecipeImages } from '../src/drivers/images/recipe-images.ts'
 import { allKinds } from '../src/kinds/all-kinds.ts'
@@ -105,7 +106,7 @@ const quickstart = async ({ checkout, report }: TenantOptions) => {
 const assemble = async (settings: HostSettings, options: TenantOptions): Promise<BenchTenant> => {
   const { images, resolved } = await quickstart(options)
   const marks: Marks = { created: 0, healthy: 0 }
-  const real = realHost(settings, images, options.signal).ports
+  const real = realHost(settings, hostImages(images), options.signal).ports
   const dockerConfig = join(settings.stateDirectory, 'docker')
   const ports: Ports = {
     ...real,

@@ -17,6 +17,7 @@ const toTypeSchema = (schema, title) => {
   if (schema.type === 'array') {
     return { type: 'array', description, items: toTypeSchema(schema.items, title.replace(/s$/, '')) }
   }
+  if (schema.enum !== undefined) return { description, enum: schema.enum }
   if (schema.type !== 'object') return { type: schema.type, description }
   const fields = Object.entries(schema.properties)
   return {

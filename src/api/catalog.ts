@@ -35,7 +35,7 @@ const serviceFindings = (
     findings.push({ path: [...path, 'default'], reason: 'VersionUnknown', message })
   }
   for (const [position, { recipe }] of service.versions.entries()) {
-    if (recipes.has(recipe)) continue
+    if (recipe === undefined || recipes.has(recipe)) continue
     const message = `there is no recipe ${recipe} in images/: ${suggest(recipe, [...recipes])}`
     findings.push({ path: [...path, 'versions', position, 'recipe'], reason: 'RecipeUnknown', message })
   }

@@ -62,7 +62,7 @@ const repetitions = (error: ErrorObject, path: FieldPath): Finding[] => {
 }
 
 const constraint = (error: ErrorObject): string => {
-  const { limit, allowedValue } = error.params
+  const { limit, allowedValue, allowedValues } = error.params
   switch (error.keyword) {
     case 'const':
       return `must be ${allowedValue}`
@@ -70,11 +70,12 @@ const constraint = (error: ErrorObject): string => {
       return `must be at least ${limit}`
     case 'maximum':
       return `must be at most ${limit}`
+    case 'minItems':
+      return `has fewer than ${limit} entries`
     case 'maxItems':
       return `has more than ${limit} entries`
-    case 'minProperties':
-    case 'maxProperties':
-      return `must name exactly one of: ${fieldNames(error).join(', ')}`
+    case 'enum':
+      return `must be one of ${Array.isArray(allowedValues) ? allowedValues.join(', ') : ''}`
     default:
       return error.message ?? 'is wrong'
   }

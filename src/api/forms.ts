@@ -1,4 +1,5 @@
 import { domainToASCII } from 'node:url'
+import { Cron } from 'croner'
 import { quoted } from './problem.ts'
 import { parseBytes, parseCpuMillis, parseDuration, QuantityError } from './quantity.ts'
 import { isReservedName } from './reserved-names.ts'
@@ -69,16 +70,82 @@ const quantity =
     })
   }
 
-const RESYNC_LEAST_MS = 10_000
-const RESYNC_MOST_MS = 24 * 3_600_000
+const DAY_MS = 24 * 3_600_000
 
-const resyncPeriod = text((value) =>
-  complaintOf(() => {
-    const ms = parseDuration(value)
-    if (ms < RESYNC_LEAST_MS) throw new QuantityError(`${value} is too often: at least 10s`)
-    if (ms > RESYNC_MOST_MS) throw new QuantityError(`${value} is too seldom: at most 24h`)
-  }),
-)
+const duration = (leastMs: number, leastText: string, low: string, high: string): Form =>
+  text((value) =>
+    complaintOf(() => {
+      const ms = parseDuration(value)
+      if (ms < leastMs) throw new QuantityError(`${value} is ${low}: at least ${leastText}`)
+      if (ms > DAY_MS) throw new QuantityError(`${value} is ${high}: at most 24h`)
+    }),
+  )
+
+/** Control characters have no meaning in any value that reaches a configuration, a command or a query. */
+const CONTROL = /\p{Cc}/u
+
+const plainText = (maxLength: number): Form =>
+  text((value) => {
+    if (value.length > maxLength) return `is too long: it has ${value.length} characters, at most ${maxLength} will do`
+    return CONTROL.test(value) ? 'has a control character, such as a line break: remove it' : undefined
+  })
+
+// RFC 3986 section 3.3, without the characters that web servers read as their own.
+const URL_PATH = /^\/[A-Za-z0-9._~!'()*,;=:@%/-]*$/
+const REDIRECT_TARGET = /^(https?:\/\/[A-Za-z0-9]|\/(?!\/)|\/$)[A-Za-z0-9._~!'()*,;=:@%/?&#[\]+-]*$/
+
+/** Web servers compare a path with its escapes taken out. */
+const decodes = (value: string): boolean => {
+  try {
+    return !CONTROL.test(decodeURIComponent(value))
+  } catch {
+    return false
+  }
+}
+
+const urlForm = (regex: RegExp, maxLength: number, rule: string): Form =>
+  all(
+    pattern(regex, maxLength, rule),
+    text((value) => (decodes(value) ? undefined : `${quoted(value)} has a "%" that stands for no printable character`)),
+  )
+
+const cronSchedule = text((value) => {
+  try {
+    return new Cron(value, { paused: true, mode: '5-part' }).nextRun() === null
+      ? `${quoted(value)} never comes`
+      : undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message.replace(/^CronPattern: /, '') : String(error)
+    return `${quoted(value)} is no schedule of five fields as in crontab(5): ${why}`
+  }
+})
+
+const timeZone = text((value) => {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: value })
+    return /^[A-Za-z0-9_+/-]+$/.test(value) ? undefined : `${quoted(value)} must be a name such as Europe/Vienna`
+  } catch {
+    return `${quoted(value)} is no time zone: write a name such as Europe/Vienna or UTC`
+  }
+})
+
+/** What decides how code is run, and the parameters of a request (RFC 3875 section 4.1, FastCGI, PHP). */
+const OWN_VARIABLES =
+  /^(LD|PALISADE|HTTP|REMOTE|SCRIPT|SERVER|REQUEST|DOCUMENT|PATH|QUERY|CONTENT|GATEWAY|AUTH|REDIRECT|PHP|FCGI|CONTEXT)_|^(HTTPS|PORT|PATH|HOME|NODE_OPTIONS|PYTHONPATH)$|_SOCKET$/
+
+/** Set for every answer by somebody else: by the web server for the connection, or by the edge. */
+const OWN_HEADERS = [
+  'connection',
+  'content-length',
+  'date',
+  'keep-alive',
+  'server',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'x-cache',
+]
 
 // RFC 1035 section 2.3.4 and RFC 1123 section 2.1: labels of at most 63, names of at most 253 characters.
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -180,5 +247,56 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ['cpu', quantity(parseCpuMillis, 10, '10m')],
   ['tenant-memory', quantity(parseBytes, 128 * 2 ** 20, '128Mi')],
   ['service-memory', quantity(parseBytes, 64 * 2 ** 20, '64Mi')],
-  ['resync-period', resyncPeriod],
+  ['upload-size', quantity(parseBytes, 1024, '1Ki')],
+  ['resync-period', duration(10_000, '10s', 'too often', 'too seldom')],
+  ['job-timeout', duration(1_000, '1s', 'too short', 'too long')],
+  [
+    'entry',
+    pattern(
+      /^[A-Za-z0-9_][A-Za-z0-9._-]*(\/[A-Za-z0-9_][A-Za-z0-9._-]*)*(:[A-Za-z_][A-Za-z0-9_]*)?$/,
+      255,
+      'a file inside the site such as server.js, or module and application such as app:application',
+    ),
+  ],
+  ['file-name', pattern(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 64, 'a file name of letters, digits, ".", "_" and "-"')],
+  ['url-path', urlForm(URL_PATH, 1024, 'a path such as /old, without spaces, "?", "#", quotes, "$" or braces')],
+  ['redirect-target', urlForm(REDIRECT_TARGET, 2048, 'a path such as /new, or an address that starts with https://')],
+  [
+    'header-name',
+    all(
+      pattern(/^[A-Za-z][A-Za-z0-9-]*$/, 64, 'letters, digits and hyphens, a letter first'),
+      except((name) => OWN_HEADERS.includes(name.toLowerCase()), 'is set by the web server itself'),
+    ),
+  ],
+  ['header-value', pattern(/^[ -~]*$/, 1024, 'printable ASCII characters')],
+  [
+    'variable-name',
+    all(
+      pattern(/^[A-Za-z_][A-Za-z0-9_]*$/, 64, 'letters, digits and underscores, no digit first'),
+      except((name) => OWN_VARIABLES.test(name), 'is set by Palisade or by the web server'),
+    ),
+  ],
+  ['variable-value', plainText(4096)],
+  ['argument', plainText(4096)],
+  ['job-name', pattern(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 31, 'lower-case letters, digits and hyphens')],
+  ['cron-schedule', cronSchedule],
+  ['time-zone', timeZone],
+  ['php-size', pattern(/^[0-9]{1,9}[KMG]?$/, 16, 'a size such as 128M')],
+  ['charset', pattern(/^[A-Za-z0-9._-]+$/, 32, 'the name of a character set, such as UTF-8')],
+  [
+    'image-reference',
+    pattern(
+      /^[a-z0-9][a-z0-9.-]*(:[0-9]+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)+(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$/,
+      512,
+      'registry, name and tag or digest, such as docker.io/library/php:8.5-fpm',
+    ),
+  ],
+  [
+    'registry',
+    pattern(
+      /^[a-z0-9][a-z0-9.-]*(:[0-9]{1,5})?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*$/,
+      255,
+      'a host, perhaps with port and path, such as registry.example:5000',
+    ),
+  ],
 ])

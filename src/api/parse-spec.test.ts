@@ -33,6 +33,19 @@ databases:
       - { name: shop, owner: shop }
 `)
 
+/** What a site has that says nothing of it. */
+const SITE_DEFAULTS = {
+  aliases: [],
+  memory: '256Mi',
+  uploadSize: '64Mi',
+  redirects: [],
+  headers: [],
+  environment: [],
+  caches: [],
+  healthPath: '/',
+  cron: [],
+}
+
 describe('what is right', () => {
   test('a full account is taken as it is written, with defaults', () => {
     const [object] = ofKind(parse(FULL).objects, 'Account')
@@ -42,15 +55,18 @@ describe('what is right', () => {
       web: { server: 'nginx', version: '1.22' },
       sites: [
         {
+          ...SITE_DEFAULTS,
           domain: 'site1.com',
           aliases: ['www.site1.com'],
           runtime: { php: '8.2' },
           documentRoot: 'public/web',
           seed: 'site',
         },
-        { domain: 'hello.localhost', aliases: [] },
+        { ...SITE_DEFAULTS, domain: 'hello.localhost' },
       ],
       databases: [{ engine: 'mariadb', version: '10.11', memory: '512Mi', schemas: [{ name: 'shop', owner: 'shop' }] }],
+      caches: [],
+      removedData: 'retain',
     })
     expect(complaints(FULL)).toEqual([])
   })
@@ -61,12 +77,15 @@ describe('what is right', () => {
       web: { server: 'nginx' },
       sites: [],
       databases: [],
+      caches: [],
+      removedData: 'retain',
     })
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({
       instance: 'palisade',
       network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
       edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },
+      images: { prefer: 'recipe', insecure: false },
       resync: '10m',
       deletion: { maxPercent: 25, confirmed: [], retainData: true },
     })
@@ -178,8 +197,78 @@ describe('what is wrong', () => {
     ['two runtimes or none', site('runtime: {}\n'), 'must name exactly one of: php'],
     [
       'unknown runtime',
-      site('runtime: { node: "20" }\n'),
-      'spec.sites[0].runtime.node: is no field here: there is php',
+      site('runtime: { ruby: "3" }\n'),
+      'spec.sites[0].runtime.ruby: is no field here: there is php, node, python',
+    ],
+    ['two runtimes', site('runtime: { node: "20", php: "8.2" }\n'), 'must name exactly one of: php, node, python'],
+    ['Node.js without an entry', site('runtime: { node: "20" }\n'), 'lacks the field entry: a file such as server.js'],
+    ['entry outside', site('runtime: { node: "20", entry: ../server.js }\n'), 'must be a file inside the site'],
+    ['absolute entry', site('runtime: { node: "20", entry: /server.js }\n'), 'must be a file inside the site'],
+    [
+      'entry of PHP',
+      site('runtime: { php: "8.2", entry: index.php }\n'),
+      'runtime.entry: is no field of a site with php',
+    ],
+    ['file for Python', site('runtime: { python: "3.11", entry: app.py }\n'), 'must be module and application'],
+    [
+      'setting of PHP that is not ours to give',
+      site('runtime: { php: "8.2", ini: { extension: x.so } }\n'),
+      'ini.extension: is no field here',
+    ],
+    [
+      'size of PHP with a line',
+      site('runtime: { php: "8.2", ini: { memory_limit: "1M\\nextension=x" } }\n'),
+      'must be a size such as 128M',
+    ],
+    [
+      'interface that is none',
+      site('runtime: { python: "3.11", entry: "a:b", interface: cgi }\n'),
+      'must be one of wsgi, asgi',
+    ],
+    ['header with a line', site('headers: [{ name: X-A, value: "a\\r\\nX-B: c" }]\n'), 'must be printable ASCII'],
+    [
+      'header of the connection',
+      site('headers: [{ name: Connection, value: close }]\n'),
+      'is set by the web server itself',
+    ],
+    [
+      'variable of a request',
+      site('environment: [{ name: PHP_ADMIN_VALUE, value: x }]\n'),
+      'is set by Palisade or by the web server',
+    ],
+    ['variable with a line', site('environment: [{ name: A, value: "a\\nb" }]\n'), 'has a control character'],
+    ['redirect with a variable', site('redirects: [{ from: /a$b, to: / }]\n'), 'must be a path such as /old'],
+    [
+      'redirect to a script',
+      site('redirects: [{ from: /a, to: "javascript:alert(1)" }]\n'),
+      'must be a path such as /new',
+    ],
+    [
+      'redirect from a control character',
+      site('redirects: [{ from: /a%0a, to: / }]\n'),
+      'stands for no printable character',
+    ],
+    ['cache that the account lacks', site('caches: [redis]\n'), 'the account has no cache redis'],
+    ['job of a site of files', site('cron: [{ name: a, schedule: "* * * * *", command: [a] }]\n'), 'needs a runtime'],
+    [
+      'schedule of six fields',
+      site('cron: [{ name: a, schedule: "* * * * * *", command: [a] }]\n'),
+      'is no schedule of five fields',
+    ],
+    [
+      'command with NUL',
+      site('cron: [{ name: a, schedule: "* * * * *", command: ["a\\0b"] }]\n'),
+      'has a control character',
+    ],
+    [
+      'phpMyAdmin for PostgreSQL',
+      account('databases: [{ engine: postgres, admin: { domain: pma.test } }]\n'),
+      'phpMyAdmin serves mariadb and mysql, not postgres',
+    ],
+    [
+      'host of a tool that is a site',
+      account('sites: [{ domain: a.test }]\nfileManager: { domain: a.test }\n'),
+      'a.test stands twice in this account',
     ],
     ['reserved name', account('{}\n', 'root'), '4:9: metadata.name: "root" is reserved'],
     ['name of a system user', account('{}\n', 'www-data'), '"www-data" is reserved'],
@@ -270,7 +359,7 @@ describe('what is wrong', () => {
     [
       'catalog without recipe',
       catalog('services: [{ kind: php, versions: [{ version: "8.2" }] }]\n'),
-      'lacks the field recipe',
+      'lacks a source: give it an image, a recipe, or both',
     ],
     [
       'recipe as a path',

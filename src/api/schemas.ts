@@ -48,14 +48,14 @@ interface Structural {
   readonly items?: Structural
   readonly minimum?: number
   readonly maximum?: number
-  readonly minProperties?: number
-  readonly maxProperties?: number
+  readonly minItems?: number
   readonly maxItems?: number
+  readonly enum?: readonly unknown[]
   readonly 'x-kubernetes-list-type'?: string
   readonly 'x-kubernetes-list-map-keys'?: readonly string[]
 }
 
-const TAKEN = ['default', 'required', 'minimum', 'maximum', 'minProperties', 'maxProperties', 'maxItems'] as const
+const TAKEN = ['default', 'required', 'enum', 'minimum', 'maximum', 'minItems', 'maxItems'] as const
 
 /** A structural schema as ajv reads it: no field that isn't named, and our forms in place of patterns. */
 const toAjvSchema = (schema: Structural): AnySchemaObject => {

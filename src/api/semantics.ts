@@ -1,7 +1,9 @@
 import { DEFAULT_LIMITS } from './default-limits.ts'
-import type { Account } from './generated/account.ts'
+import type { Account, AccountSite, AccountSiteRuntime } from './generated/account.ts'
+import type { Catalog } from './generated/catalog.ts'
 import type { Host } from './generated/host.ts'
 import type { Plan } from './generated/plan.ts'
+import { suggest } from './nearest.ts'
 import type { FieldPath, Finding } from './problem.ts'
 import { parseBytes, parseCpuMillis } from './quantity.ts'
 import type { SpecKind, SpecKinds } from './schemas.ts'
@@ -19,13 +21,93 @@ interface Named {
   readonly path: FieldPath
 }
 
-const hostNames = ({ spec }: Account): Named[] =>
-  spec.sites.flatMap(({ domain, aliases }, site) => [
+const hostNames = ({ spec }: Account): Named[] => [
+  ...spec.sites.flatMap(({ domain, aliases }, site) => [
     { host: domain, path: ['spec', 'sites', site, 'domain'] },
     ...aliases.map((host, alias) => ({ host, path: ['spec', 'sites', site, 'aliases', alias] })),
-  ])
+  ]),
+  ...spec.databases.flatMap(({ admin }, index) =>
+    admin === undefined ? [] : [{ host: admin.domain, path: ['spec', 'databases', index, 'admin', 'domain'] }],
+  ),
+  ...(spec.fileManager === undefined
+    ? []
+    : [{ host: spec.fileManager.domain, path: ['spec', 'fileManager', 'domain'] }]),
+]
 
-const accountFindings = (account: Account): Finding[] => {
+const RUNTIMES = ['php', 'node', 'python'] as const
+const FILE = /^[^:]+$/
+const APPLICATION = /^[A-Za-z_][A-Za-z0-9_]*([./][A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$/
+
+/** Fields of a runtime that another one alone has. */
+const misplaced = (runtime: AccountSiteRuntime, named: (typeof RUNTIMES)[number]): string[] => [
+  ...(named === 'php' && runtime.entry !== undefined ? ['entry'] : []),
+  ...(named !== 'python' && runtime.interface !== undefined ? ['interface'] : []),
+  ...(named !== 'php' && runtime.ini !== undefined ? ['ini'] : []),
+]
+
+const runtimeFindings = (runtime: AccountSiteRuntime, path: FieldPath): Finding[] => {
+  const named = RUNTIMES.filter((name) => runtime[name] !== undefined)
+  const [name] = named
+  if (name === undefined || named.length > 1) {
+    return [{ path, reason: 'InvalidValue', message: `must name exactly one of: ${RUNTIMES.join(', ')}` }]
+  }
+  const findings: Finding[] = misplaced(runtime, name).map((field) => ({
+    path: [...path, field],
+    atKey: true,
+    reason: 'UnknownField',
+    message: `is no field of a site with ${name}: remove it`,
+  }))
+  const { entry } = runtime
+  if (name !== 'php' && entry === undefined) {
+    const example = name === 'node' ? 'a file such as server.js' : 'module and application such as app:application'
+    findings.push({ path, reason: 'MissingField', message: `lacks the field entry: ${example}` })
+  }
+  if (entry !== undefined && name === 'node' && !FILE.test(entry)) {
+    findings.push({ path: [...path, 'entry'], reason: 'InvalidValue', message: 'must be a file such as server.js' })
+  }
+  if (entry !== undefined && name === 'python' && !APPLICATION.test(entry)) {
+    const message = 'must be module and application, such as app:application'
+    findings.push({ path: [...path, 'entry'], reason: 'InvalidValue', message })
+  }
+  return findings
+}
+
+const MAX_UPLOAD = 16 * 2 ** 30
+
+const siteFindings = (site: AccountSite, path: FieldPath, caches: readonly string[]): Finding[] => {
+  const findings = site.runtime === undefined ? [] : runtimeFindings(site.runtime, [...path, 'runtime'])
+  if (parseBytes(site.uploadSize) > MAX_UPLOAD) {
+    const message = `${site.uploadSize} is more than any site may take: at most 16Gi`
+    findings.push({ path: [...path, 'uploadSize'], reason: 'InvalidValue', message })
+  }
+  for (const [index, cache] of site.caches.entries()) {
+    if (caches.includes(cache)) continue
+    const message = `the account has no cache ${cache}: add it to spec.caches, ${suggest(cache, caches)}`
+    findings.push({ path: [...path, 'caches', index], reason: 'CacheUnknown', message })
+  }
+  if (site.runtime === undefined && site.cron.length > 0) {
+    const message = 'needs a runtime: a site of files alone has nothing to run it'
+    findings.push({ path: [...path, 'cron'], reason: 'InvalidValue', message })
+  }
+  return findings
+}
+
+const WITH_PHPMYADMIN = ['mariadb', 'mysql']
+
+const adminFindings = ({ spec }: Account): Finding[] =>
+  spec.databases.flatMap(({ admin, engine }, index) =>
+    admin === undefined || WITH_PHPMYADMIN.includes(engine)
+      ? []
+      : [
+          {
+            path: ['spec', 'databases', index, 'admin'],
+            reason: 'InvalidValue',
+            message: `phpMyAdmin serves ${WITH_PHPMYADMIN.join(' and ')}, not ${engine}: remove it`,
+          },
+        ],
+  )
+
+const duplicateDomains = (account: Account): Finding[] => {
   const seen = new Set<string>()
   const findings: Finding[] = []
   for (const { host, path } of hostNames(account)) {
@@ -36,6 +118,30 @@ const accountFindings = (account: Account): Finding[] => {
   }
   return findings
 }
+
+const accountFindings = (account: Account): Finding[] => {
+  const caches = account.spec.caches.map(({ engine }) => engine)
+  return [
+    ...duplicateDomains(account),
+    ...account.spec.sites.flatMap((site, index) => siteFindings(site, ['spec', 'sites', index], caches)),
+    ...adminFindings(account),
+  ]
+}
+
+const catalogFindings = ({ spec }: Catalog): Finding[] =>
+  spec.services.flatMap(({ versions }, index) =>
+    versions.flatMap(({ recipe, image }, position) =>
+      recipe !== undefined || image !== undefined
+        ? []
+        : [
+            {
+              path: ['spec', 'services', index, 'versions', position],
+              reason: 'MissingField',
+              message: 'lacks a source: give it an image, a recipe, or both',
+            },
+          ],
+    ),
+  )
 
 /** Each limit that is above its ceiling, by the field's name. */
 export const exceeded = (limits: LimitsSpec, ceilings: LimitsSpec): { field: keyof LimitsSpec; message: string }[] => {
@@ -85,6 +191,6 @@ const hostFindings = ({ spec }: Host): Finding[] => {
 export const SEMANTICS: { readonly [K in SpecKind]: (value: SpecKinds[K]) => Finding[] } = {
   Account: accountFindings,
   Plan: planFindings,
-  Catalog: () => [],
+  Catalog: catalogFindings,
   Host: hostFindings,
 }

@@ -1,6 +1,7 @@
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { runProgram } from '../drivers/host/program.ts'
+import { hostImages } from '../drivers/images/host-images.ts'
 import { loadRecipes, type Recipe } from '../drivers/images/recipe.ts'
 import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { daemonService } from '../drivers/services/daemon-service.ts'
@@ -40,11 +41,12 @@ const applyExample = async (example: string, specs: string): Promise<'applied' |
 }
 
 const buildImages = async (view: SpecView, recipes: ReadonlyMap<string, Recipe>, io: Io): Promise<void> => {
-  const images = new RecipeImages({
+  const built = new RecipeImages({
     recipes,
     cacheDirectory: imageCacheDirectory(io.env),
     report: ({ subject, message }) => void io.stderr.write(`      ${subject}: ${message}\n`),
   })
+  const images = hostImages(built)
   for (const image of view.images()) await images.archive(image, io.signal)
 }
 

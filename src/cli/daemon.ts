@@ -10,6 +10,7 @@ import { rememberHealth } from '../control/remember-health.ts'
 import { createWorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { ensureDataRoot } from '../drivers/host/passable.ts'
+import { hostImages } from '../drivers/images/host-images.ts'
 import { loadRecipes } from '../drivers/images/recipe.ts'
 import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
@@ -74,7 +75,7 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
     cacheDirectory: imageCacheDirectory(process.env),
     report: ({ subject, message }) => logger.info({ subject, message }, 'image build'),
   })
-  const host = realHost(settings, cache, signal)
+  const host = realHost(settings, hostImages(cache), signal)
   const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
   return { settings, host, ports, specs, claims: new Claims() }
 }

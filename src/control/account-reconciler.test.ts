@@ -157,12 +157,14 @@ describe('an account', () => {
     specs.put(account('alice'))
     await start().reconcile('alice', signal)
     expect(host.events.some(({ reason }) => reason === 'DriftRepaired')).toBe(false)
-    host.tenant('alice').containers.delete('php-8.2')
+    const { containers } = host.tenant('alice')
+    const php = [...containers.keys()].find((name) => name.startsWith('php-8.2')) ?? ''
+    containers.delete(php)
     await start().reconcile('alice', signal)
     const repairs = host.events.filter(({ reason }) => reason === 'DriftRepaired')
     expect(repairs.map(({ action, cause }) => [action, cause])).toContainEqual([
       'createContainer',
-      'the container php-8.2 is missing',
+      `the container ${php} is missing`,
     ])
   })
 

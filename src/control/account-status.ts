@@ -55,9 +55,14 @@ export interface StatusInput {
 }
 
 const services = ({ desired, observed }: Seen): ServiceStatus[] =>
-  desired.containers.map(({ name, image }) => {
+  desired.containers.map(({ name, service, image }) => {
     const container = observed.containers.get(name)
-    return { name, image, state: container?.state ?? 'missing', health: container?.health ?? 'none' }
+    return {
+      name: service,
+      image: image.name,
+      state: container?.state ?? 'missing',
+      health: container?.health ?? 'none',
+    }
   })
 
 const sites = ({ desired, observed }: Seen): SiteStatus[] =>

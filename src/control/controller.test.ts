@@ -46,7 +46,7 @@ it('cuts a pass off when the spec it works toward is no more', async () => {
       ...ports.engines,
       // PHP 8.2 never gets healthy, and only an abort ends the waiting.
       probe: (name, container, signal) => {
-        if (container.name !== 'php-8.2') return ports.engines.probe(name, container, signal)
+        if (container.service !== 'php-8.2') return ports.engines.probe(name, container, signal)
         waits = true
         return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
       },

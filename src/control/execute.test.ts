@@ -3,13 +3,14 @@ import type { AnyStep } from '../plan/steps.ts'
 import { execute } from './execute.ts'
 import type { Executors } from './executors.ts'
 
-const withdraw = (id: number, after: number[] = []): AnyStep => ({
+const withdraw = (id: number, after: number[] = [], behind: number[] = []): AnyStep => ({
   id,
   action: 'withdrawRoute',
   args: { host: `${id}.example` },
   target: `route/${id}.example`,
   cause: 'test',
   after,
+  behind,
 })
 
 /** Executors of which a test may use one only. */

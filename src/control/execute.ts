@@ -44,8 +44,10 @@ export const execute = async (plan: Plan, executors: Executors, options: Execute
   const outcomes = new Map<AnyStep, Outcome>()
   for (const step of plan.steps) {
     const before = step.after.map((id) => running.get(id))
+    const ended = step.behind.map((id) => running.get(id))
     const outcome = (async (): Promise<Outcome> => {
       const earlier = await Promise.all(before)
+      await Promise.all(ended)
       if (earlier.some((known) => known?.result !== 'done')) return { result: 'skipped' }
       return lane.add(() => attempt(executors, step, options.signal))
     })()

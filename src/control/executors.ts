@@ -30,6 +30,36 @@ const awaitHealthy = async (ports: Ports, account: string, container: DesiredCon
   }
 }
 
+const RELOADED_WITHIN_MS = 20_000
+
+const awaitReloaded = async (ports: Ports, account: string, step: Step<'awaitReloaded'>, signal: AbortSignal) => {
+  const { name, check } = step.args
+  const deadline = ports.clock.now() + RELOADED_WITHIN_MS
+  let interval = PROBE_INTERVAL_MS
+  for (;;) {
+    const { verdict, output } = await ports.engines.check(account, name, check, signal)
+    if (verdict === 'healthy') return
+    if (verdict === 'stopped') throw new WaitingError('ServiceStopped', output, LOOK_AGAIN_MS)
+    if (ports.clock.now() >= deadline) {
+      const logs = await ports.engines.logs(account, name, 5)
+      throw new Error(`${name} does not take its new configuration: ${output} ${logs}`.trim())
+    }
+    await ports.clock.sleep(interval, signal)
+    interval = Math.min(interval * 2, PROBE_INTERVAL_MAX_MS)
+  }
+}
+
+const reload = async (
+  ports: Ports,
+  account: string,
+  { name, by }: Step<'reloadService'>['args'],
+  signal: AbortSignal,
+) => {
+  if ('signal' in by) return ports.engines.signal(account, name, by.signal)
+  const { verdict, output } = await ports.engines.check(account, name, by.command, signal)
+  if (verdict === 'unhealthy') throw new Error(`${name} refuses its new configuration: ${output}`)
+}
+
 /** What each action means on a host. Each is one call, and idempotent; none decides anything. */
 export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account' | 'allocation'>): Executors => {
   const { account, allocation } = tenant
@@ -55,7 +85,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     createContext: () => contexts.create(account),
     dropContext: () => contexts.drop(account),
     loadImage: async ({ args }, signal) =>
-      engines.loadImage(account, args.image, await ports.images.archive(args.image, signal)),
+      engines.loadImage(account, args.image.name, await ports.images.archive(args.image, signal)),
     createNetwork: ({ args }) => engines.createNetwork(account, args.network),
     removeNetwork: ({ args }) => engines.removeNetwork(account, args.name),
     createContainer: ({ args }) => engines.createContainer(account, args.container, containerDigest(args.container)),
@@ -66,7 +96,8 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     removeContainer: ({ args }) => engines.removeContainer(account, args.name),
     updateContainer: ({ args }) => engines.updateContainer(account, args.name, args.limits),
     connectNetwork: ({ args }) => engines.connectNetwork(account, args.name, args.attachment),
-    reloadService: ({ args }) => engines.signal(account, args.name, args.signal),
+    reloadService: ({ args }, signal) => reload(ports, account, args, signal),
+    awaitReloaded: (step, signal) => awaitReloaded(ports, account, step, signal),
     recordConfig: ({ args }) => store.writeLoadedConfig(account, args.name, args.digest),
     awaitHealthy: ({ args }, signal) => awaitHealthy(ports, account, args.container, signal),
     ensureSchema: ({ args }) => databases.ensureSchema(args.endpoint, args.schema),

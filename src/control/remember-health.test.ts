@@ -36,6 +36,7 @@ const setUp = (events: readonly EngineEvent[] = []) => {
     updateContainer: never,
     connectNetwork: never,
     signal: never,
+    check: never,
     loadImage: never,
     logs: never,
   }

@@ -9,7 +9,7 @@ const desired = render(resolved, allocationOf(settings, 3), settings, allKinds)
 
 describe('every kind', () => {
   it('is rendered by the fixture', () => {
-    expect(desired.containers.map(({ name }) => name)).toEqual(['mariadb-10.11', 'php-8.2', 'nginx'])
+    expect(desired.containers.map(({ service }) => service)).toEqual(['mariadb', 'php-8.2', 'nginx'])
   })
 
   describe.each(desired.containers)('$name', (container) => {

@@ -1,6 +1,6 @@
 import type { Kinds } from '../plan/kind.ts'
 import { mariadb } from './mariadb.ts'
-import { nginx } from './nginx.ts'
+import { nginx, openresty } from './nginx.ts'
 import { php } from './php.ts'
 
 const byName = <K extends { readonly name: string }>(...kinds: readonly K[]): ReadonlyMap<string, K> =>
@@ -8,7 +8,10 @@ const byName = <K extends { readonly name: string }>(...kinds: readonly K[]): Re
 
 /** A new kind is one file beside this one and one word here. */
 export const allKinds: Kinds = {
-  webServers: byName(nginx),
+  webServers: byName(nginx, openresty),
+  httpCaches: byName(),
   runtimes: byName(php),
   databases: byName(mariadb),
+  caches: byName(),
+  tools: byName(),
 }

@@ -1,17 +1,19 @@
 import { APP_OWNER, type DatabaseKind, type KindContext, MEBIBYTE, type Rendered, withinTenant } from '../plan/kind.ts'
+import { ADDRESSES } from '../plan/networks.ts'
 import type { ResolvedDatabase } from '../plan/resolved-account.ts'
 
+const NAME = 'mariadb'
 const OWNER = { uid: 999, gid: 999 }
 
+/** One container whatever the version: two servers must never stand on the same data. */
 const render = (context: KindContext, database: ResolvedDatabase): Rendered => {
   const { layout } = context
-  const name = `mariadb-${database.version}`
-  const data = `${layout.data}/${name}`
-  const sockets = `${layout.sockets}/${name}`
-  const secrets = `${layout.secrets}/${name}`
+  const data = `${layout.data}/${NAME}`
+  const sockets = `${layout.sockets}/${NAME}`
+  const secrets = `${layout.secrets}/${NAME}`
   const adminSecret = `${secrets}/root`
   const owners = new Set(database.schemas.map(({ owner }) => owner))
-  const ownerSecret = (owner: string): string => `${layout.secrets}/app/mariadb-${owner}`
+  const ownerSecret = (owner: string): string => `${layout.secrets}/app/${NAME}-${owner}`
   return {
     directories: [
       { type: 'directory', path: data, mode: '0700', owner: OWNER },
@@ -22,28 +24,32 @@ const render = (context: KindContext, database: ResolvedDatabase): Rendered => {
       { type: 'secret', path: adminSecret, owner: OWNER },
       ...[...owners].map((owner) => ({ type: 'secret' as const, path: ownerSecret(owner), owner: APP_OWNER })),
     ],
-    database: { service: name, socket: `${sockets}/mysqld.sock`, adminSecret },
+    database: { engine: NAME, service: NAME, socket: `${sockets}/mysqld.sock`, adminSecret },
     schemas: database.schemas.map((schema) => ({
       type: 'schema',
-      service: name,
+      service: NAME,
       name: schema.name,
       owner: schema.owner,
       ownerSecret: ownerSecret(schema.owner),
     })),
     container: {
       type: 'container',
-      name,
+      tier: 'backend',
+      name: NAME,
+      service: NAME,
       image: database.image,
       command: ['mariadbd', '--skip-name-resolve', '--character-set-server=utf8mb4', '--local-infile=OFF'],
-      environment: { MARIADB_ROOT_PASSWORD_FILE: '/run/secrets/root' },
+      environment: { MARIADB_ROOT_PASSWORD_FILE: '/run/secrets/root', MARIADB_AUTO_UPGRADE: '1' },
+      workingDirectory: '/',
       user: OWNER,
       mounts: [
         { source: data, target: '/var/lib/mysql', readOnly: false },
         { source: sockets, target: '/run/mysqld', readOnly: false },
         { source: secrets, target: '/run/secrets', readOnly: true },
       ],
-      tmpfs: [{ target: '/tmp', sizeBytes: 256 * MEBIBYTE, owner: OWNER, mode: '0700' }],
-      networks: [{ network: 'db', aliases: ['mariadb'] }],
+      tmpfs: [{ target: '/tmp', sizeBytes: 256 * MEBIBYTE, owner: OWNER, mode: '0700', executable: false }],
+      networks: [{ network: 'db', aliases: [NAME], address: ADDRESSES[NAME] }],
+      hosts: {},
       publish: [],
       health: {
         command: ['healthcheck.sh', '--connect', '--innodb_initialized'],
@@ -55,10 +61,10 @@ const render = (context: KindContext, database: ResolvedDatabase): Rendered => {
       stopSignal: 'SIGTERM',
       stopTimeoutSeconds: 60,
       configFiles: [],
-      reloadSignal: 'SIGHUP',
+      reload: 'never',
     },
   }
 }
 
 /** MariaDB: on the internal network for the apps, on a Unix socket in the tenant's tree for the operator. */
-export const mariadb: DatabaseKind = { name: 'mariadb', render }
+export const mariadb: DatabaseKind = { name: NAME, render }

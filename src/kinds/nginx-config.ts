@@ -1,23 +1,57 @@
-import type { RoutedSite, Upstream } from '../plan/kind.ts'
+import { codeEnvironment, type RoutedSite, SITES, type Upstream } from '../plan/kind.ts'
+import type { NamedValue, ResolvedRedirect, ResolvedSite } from '../plan/resolved-account.ts'
+
+/** Has the value `$`: nginx knows no escape for it where variables are read (ngx_http_script.c). */
+const DOLLAR = 'palisade_dollar'
 
 /**
- * A parameter of an nginx directive, quoted.
- * nginx knows no escape for `$` (ngx_http_script.c), and control characters have no business in a configuration.
- * @throws Error on such a value; the schema refuses them before.
+ * A parameter of an nginx directive, quoted, for places where nginx reads no variables.
+ * @throws Error on control characters, which have no business in a configuration; the schema refuses them before.
  */
-export const nginxString = (value: string): string => {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
-  if (/[$\u0000-\u001f\u007f]/.test(value)) throw new Error(`not a value for nginx: ${JSON.stringify(value)}`)
+export const nginxLiteral = (value: string): string => {
+  if (/\p{Cc}/u.test(value)) throw new Error(`not a value for nginx: ${JSON.stringify(value)}`)
   return `"${value.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`
 }
 
-/** The part that no site changes. `edgeAddress` is the only peer whose word about the client is taken. */
-export const nginxMain = (edgeAddress: string, sitesDirectory: string): string => `worker_processes 1;
+/** The same for places where nginx reads variables, such as `return` and `add_header`. */
+export const nginxText = (value: string): string => nginxLiteral(value).replaceAll('$', () => `\${${DOLLAR}}`)
+
+/** A path, which nginx reads variables in, and which has none. */
+const nginxPath = (path: string): string => {
+  if (path.includes('$')) throw new Error(`not a path for nginx: ${JSON.stringify(path)}`)
+  return nginxLiteral(path)
+}
+
+export interface NginxMain {
+  readonly mimeTypes: string
+  /** Inside the container, on a disk. */
+  readonly spool: string
+  /** The only peers whose word about the client is taken. */
+  readonly frontends: readonly string[]
+  readonly sitesDirectory: string
+  /** Tells this configuration from all others. */
+  readonly digest: string
+}
+
+/** Where a configuration with this digest answers, once it is in force. */
+export const configPath = (digest: string): string => `/.palisade/config/${digest}`
+
+export const HEALTH_PATH = '/.palisade/health'
+
+/** The part that is no site's own. */
+export const nginxMain = ({
+  mimeTypes,
+  spool,
+  frontends,
+  sitesDirectory,
+  digest,
+}: NginxMain): string => `worker_processes 1;
 pid /tmp/nginx.pid;
 error_log stderr warn;
+worker_shutdown_timeout 60s;
 events { worker_connections 1024; }
 http {
-  include /etc/nginx/mime.types;
+  include ${mimeTypes};
   default_type application/octet-stream;
   server_tokens off;
   access_log off;
@@ -26,33 +60,30 @@ http {
   keepalive_timeout 65s;
   server_names_hash_max_size 4096;
   server_names_hash_bucket_size 256;
-  client_max_body_size 64m;
-  client_body_temp_path /tmp/client_body;
-  fastcgi_temp_path /tmp/fastcgi;
-  proxy_temp_path /tmp/proxy;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  set_real_ip_from ${edgeAddress};
-  real_ip_header X-Forwarded-For;
+  client_body_temp_path ${spool}/client_body;
+  fastcgi_temp_path ${spool}/fastcgi;
+  proxy_temp_path ${spool}/proxy;
+  uwsgi_temp_path ${spool}/uwsgi;
+  scgi_temp_path ${spool}/scgi;
+${frontends.map((address) => `  set_real_ip_from ${address};\n`).join('')}  real_ip_header X-Forwarded-For;
+  real_ip_recursive on;
+  geo $${DOLLAR} { default "$"; }
   map $http_x_forwarded_proto $palisade_https { default ""; https on; }
+  map $http_x_forwarded_proto $palisade_scheme { default http; https https; }
+  map $http_upgrade $palisade_connection { default upgrade; "" ""; }
 
   server {
     listen 80 default_server;
     server_name _;
-    location = /.palisade/health { return 200 "ok\\n"; }
+    location = ${HEALTH_PATH} { return 200 "ok\\n"; }
+    location = ${configPath(digest)} { return 200 "ok\\n"; }
     location / { return 404; }
   }
   include ${sitesDirectory}/*.conf;
 }
 `
 
-const fastcgi = (socket: string): string => `    index index.php index.html;
-    location / { try_files $uri $uri/ /index.php$is_args$args; }
-    location ~ \\.php$ {
-      try_files $uri =404;
-      fastcgi_pass ${nginxString(`unix:${socket}`)};
-      fastcgi_index index.php;
-      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
+const FASTCGI_PARAMS = `      fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
       fastcgi_param SCRIPT_NAME $fastcgi_script_name;
       fastcgi_param QUERY_STRING $query_string;
       fastcgi_param REQUEST_METHOD $request_method;
@@ -68,32 +99,83 @@ const fastcgi = (socket: string): string => `    index index.php index.html;
       fastcgi_param SERVER_PORT $server_port;
       fastcgi_param HTTPS $palisade_https if_not_empty;
       fastcgi_param HTTP_PROXY "";
-    }
 `
 
-const files = `    index index.html;
-    location / { try_files $uri $uri/ =404; }
+const variable = ({ name, value }: NamedValue): string =>
+  `      fastcgi_param ${nginxText(name)} ${nginxText(value)};\n`
+
+const fastcgi = (
+  socket: string,
+  environment: readonly NamedValue[],
+): string => `    location / { try_files $uri $uri/ /index.php$is_args$args; }
+    location ~ \\.php$ {
+      try_files $uri =404;
+      fastcgi_pass ${nginxPath(`unix:${socket}`)};
+      fastcgi_index index.php;
+      fastcgi_read_timeout 3600s;
+${environment.map(variable).join('')}${FASTCGI_PARAMS}    }
 `
 
-const locations = (upstream: Upstream): string => {
+const proxy = (socket: string): string => `      proxy_pass ${nginxPath(`http://unix:${socket}`)};
+      proxy_http_version 1.1;
+      proxy_read_timeout 3600s;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Real-IP $remote_addr;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header X-Forwarded-Proto $palisade_scheme;
+      proxy_set_header X-Forwarded-Host $http_host;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $palisade_connection;
+      proxy_set_header Proxy "";
+`
+
+/** Files of the document root, where a site has one of its own, come before the application. */
+const http = (socket: string, documentRoot: string): string =>
+  documentRoot === ''
+    ? `    location / {
+${proxy(socket)}    }
+`
+    : `    location / { try_files $uri @application; }
+    location @application {
+${proxy(socket)}    }
+`
+
+const FILES = `    location / { try_files $uri $uri/ =404; }
+`
+
+const HIDDEN = `    location ~ /\\.(?!well-known/) { return 404; }
+`
+
+const locations = (upstream: Upstream, site: ResolvedSite): string => {
+  const { documentRoot } = site
   switch (upstream.type) {
     case 'fastcgi':
-      return fastcgi(upstream.socket)
+      return HIDDEN + fastcgi(upstream.socket, codeEnvironment(site))
+    case 'http':
+      return (documentRoot === '' ? '' : HIDDEN) + http(upstream.socket, documentRoot)
     case 'files':
-      return files
+      return HIDDEN + FILES
   }
 }
 
-/** One site; adding, changing or removing one touches no other file. */
+const redirect = ({ from, to, status }: ResolvedRedirect): string =>
+  `    location = ${nginxLiteral(decodeURIComponent(from))} { return ${status} ${nginxText(to)}; }\n`
+
+const header = ({ name, value }: NamedValue): string =>
+  `    add_header ${nginxText(name)} ${nginxText(value)} always;\n`
+
+/** One site; adding, changing or removing one touches no other site's file. */
 export const nginxSite = ({ site, upstream }: RoutedSite): string => {
-  const names = [site.domain, ...site.aliases].map(nginxString).join(' ')
-  const root = site.documentRoot === '' ? `/var/www/${site.domain}` : `/var/www/${site.domain}/${site.documentRoot}`
+  const { domain, aliases, documentRoot, index, uploadBytes, redirects, headers } = site
+  const names = [domain, ...aliases].map(nginxPath).join(' ')
+  const root = documentRoot === '' ? `${SITES}/${domain}` : `${SITES}/${domain}/${documentRoot}`
   return `server {
     listen 80;
     server_name ${names};
-    root ${nginxString(root)};
-    disable_symlinks if_not_owner from=${nginxString(`/var/www/${site.domain}`)};
-    location ~ /\\.(?!well-known/) { return 404; }
-${locations(upstream)}}
+    root ${nginxPath(root)};
+    index ${index.map(nginxPath).join(' ')};
+    client_max_body_size ${uploadBytes};
+    disable_symlinks if_not_owner from=${nginxPath(`${SITES}/${domain}`)};
+${headers.map(header).join('')}${redirects.map(redirect).join('')}${locations(upstream, site)}}
 `
 }

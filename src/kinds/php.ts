@@ -1,103 +1,93 @@
-import { APP_OWNER, type KindContext, MEBIBYTE, type Rendered, type RuntimeKind, withinTenant } from '../plan/kind.ts'
-import type { ResolvedService } from '../plan/resolved-account.ts'
+import { canonicalJson, sha256 } from '../plan/digest.ts'
+import {
+  APP_OWNER,
+  APP_SOCKETS,
+  cacheMounts,
+  configDirectory,
+  configFile,
+  type KindContext,
+  MEBIBYTE,
+  type RenderedRuntime,
+  type RuntimeKind,
+  type RuntimeSite,
+  revisionName,
+  SITES,
+  SPOOL,
+  socketName,
+  totalMemory,
+  withinTenant,
+} from '../plan/kind.ts'
+import { APP_HOSTS } from '../plan/networks.ts'
+import type { DesiredFile } from '../plan/resources.ts'
+import { fpmMain, fpmPool, PING } from './php-config.ts'
 import { phpHealthCheck } from './php-health.ts'
 
 const CONFIG = '/etc/palisade'
-const SOCKETS = '/run/fpm'
-const PING = '/.palisade/ping'
-const MEMORY = 256 * MEBIBYTE
-/** What one busy PHP process is expected to hold. */
-const MEMORY_PER_CHILD = 32 * MEBIBYTE
 
-const serviceName = ({ version }: ResolvedService): string => `php-${version}`
-
-/** Children are started for requests only: an idle pool is one small process. */
-const fpmConfig = (maxChildren: number): string => `[global]
-error_log = /proc/self/fd/2
-daemonize = no
-
-[www]
-listen = ${SOCKETS}/fpm.sock
-listen.mode = 0666
-listen.backlog = 511
-pm = ondemand
-pm.max_children = ${maxChildren}
-pm.process_idle_timeout = 10s
-pm.max_requests = 1000
-ping.path = ${PING}
-clear_env = yes
-catch_workers_output = yes
-decorate_workers_output = no
-security.limit_extensions = .php
-php_admin_flag[expose_php] = off
-php_admin_flag[allow_url_include] = off
-php_admin_value[session.save_path] = /tmp
-php_admin_value[upload_tmp_dir] = /tmp
-php_admin_value[upload_max_filesize] = 64M
-php_admin_value[post_max_size] = 64M
-php_admin_value[error_log] = /proc/self/fd/2
-`
-
-const render = (context: KindContext, service: ResolvedService): Rendered => {
+const render = (context: KindContext, sites: readonly [RuntimeSite, ...RuntimeSite[]]): RenderedRuntime => {
   const { layout } = context
-  const name = serviceName(service)
+  const { image, version } = sites[0].runtime
+  const caches = [...new Set(sites.flatMap((site) => site.caches))].sort()
+  const service = `php-${version}`
+  const name = revisionName(service, [image.name, caches])
   const directory = `${layout.config}/${name}`
-  const sockets = `${layout.sockets}/fpm/${name}`
-  const limits = withinTenant(context, MEMORY, 128)
-  const config = `${directory}/php-fpm.conf`
-  const maxChildren = Math.max(2, Math.floor(limits.memoryBytes / MEMORY_PER_CHILD))
+  const sockets = `${layout.sockets}/apps/${name}`
+  const healthSocket = `${APP_SOCKETS}/${name}/health.sock`
+  const socketOf = ({ domain }: RuntimeSite): string => `${APP_SOCKETS}/${name}/${socketName(domain)}`
+  const pools: DesiredFile[] = sites.map((site) =>
+    configFile(`${directory}/pools/${site.domain}.conf`, fpmPool(site, { socket: socketOf(site), spool: SPOOL })),
+  )
+  const digest = sha256(canonicalJson(pools.map(({ path, content }) => [path, content])))
+  const main = configFile(
+    `${directory}/php-fpm.conf`,
+    fpmMain({ poolsDirectory: `${CONFIG}/pools`, healthSocket, digest }),
+  )
+  const ask = ['php', '-n', `${CONFIG}/health.php`, healthSocket] as const
   return {
+    upstreams: new Map(
+      sites.map((site) => [site.domain, { type: 'fastcgi', socket: socketOf(site), container: name }]),
+    ),
     directories: [
-      { type: 'directory', path: directory, mode: '0755', owner: 'root' },
+      configDirectory(directory),
+      configDirectory(`${directory}/pools`),
       { type: 'directory', path: sockets, mode: '0711', owner: APP_OWNER },
+      { type: 'directory', path: `${layout.spool}/php`, mode: '0700', owner: APP_OWNER },
     ],
-    files: [
-      { type: 'file', path: config, content: fpmConfig(maxChildren), mode: '0644', owner: 'root' },
-      {
-        type: 'file',
-        path: `${directory}/health.php`,
-        content: phpHealthCheck(`${SOCKETS}/fpm.sock`, PING),
-        mode: '0644',
-        owner: 'root',
-      },
-    ],
+    files: [main, ...pools, configFile(`${directory}/health.php`, phpHealthCheck(PING))],
     container: {
       type: 'container',
+      tier: 'backend',
       name,
-      image: service.image,
+      service,
+      image,
       command: ['php-fpm', '-F', '-y', `${CONFIG}/php-fpm.conf`],
       environment: {},
+      workingDirectory: '/',
       user: APP_OWNER,
       mounts: [
         { source: directory, target: CONFIG, readOnly: true },
-        { source: layout.sites, target: '/var/www', readOnly: false },
-        { source: sockets, target: SOCKETS, readOnly: false },
+        { source: layout.sites, target: SITES, readOnly: false },
+        { source: sockets, target: `${APP_SOCKETS}/${name}`, readOnly: false },
+        { source: `${layout.spool}/php`, target: SPOOL, readOnly: false },
         { source: `${layout.secrets}/app`, target: '/run/secrets', readOnly: true },
+        ...cacheMounts(context, caches),
       ],
-      tmpfs: [{ target: '/tmp', sizeBytes: 128 * MEBIBYTE, owner: APP_OWNER, mode: '0700' }],
+      tmpfs: [{ target: '/tmp', sizeBytes: 128 * MEBIBYTE, owner: APP_OWNER, mode: '0700', executable: false }],
       networks: [
         { network: 'www', aliases: [] },
         { network: 'db', aliases: [] },
       ],
+      hosts: APP_HOSTS,
       publish: [],
-      health: {
-        command: ['php', '-n', `${CONFIG}/health.php`],
-        intervalMs: 30_000,
-        timeoutMs: 5_000,
-        retries: 3,
-      },
-      limits,
+      health: { command: ask, intervalMs: 30_000, timeoutMs: 5_000, retries: 3 },
+      limits: withinTenant(context, totalMemory(sites), 128 * sites.length),
       stopSignal: 'SIGQUIT',
-      stopTimeoutSeconds: 10,
-      configFiles: [config],
-      reloadSignal: 'SIGUSR2',
+      stopTimeoutSeconds: 30,
+      configFiles: [main, ...pools].map(({ path }) => path),
+      reload: { by: { signal: 'SIGUSR2' }, check: [...ask, digest] },
     },
   }
 }
 
-/** PHP-FPM: one container per version, asked by the web server over a Unix socket. */
-export const php: RuntimeKind = {
-  name: 'php',
-  render,
-  upstream: (service) => ({ type: 'fastcgi', socket: `${SOCKETS}/${serviceName(service)}/fpm.sock` }),
-}
+/** PHP-FPM: one container per version with a pool per site, each asked by the web server over a Unix socket. */
+export const php: RuntimeKind = { name: 'php', groupKey: () => '', render }

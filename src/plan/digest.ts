@@ -14,12 +14,12 @@ const sortKeys = (value: unknown): unknown => {
 export const canonicalJson = (value: unknown): string => JSON.stringify(sortKeys(value))
 
 /**
- * What a container must be replaced for. Limits change live, configuration files are read again on a signal; neither
- * is part of it.
+ * What a container must be replaced for. Limits change live, configuration files are read again when asked, and where an
+ * image came from is told by its name; none of it is part of this.
  */
 export const containerDigest = (container: DesiredContainer): string => {
-  const { limits: _limits, configFiles: _files, reloadSignal: _signal, ...fixed } = container
-  return sha256(canonicalJson(fixed))
+  const { limits: _limits, configFiles: _files, reload: _reload, tier: _tier, ...fixed } = container
+  return sha256(canonicalJson({ ...fixed, image: container.image.name }))
 }
 
 /** What a service has loaded when it has read all of its configuration files. */

@@ -51,7 +51,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     networks: new Map(
       desired.networks.map(({ name, internal, subnet }) => [name, { id: `id-${name}`, internal, subnet }]),
     ),
-    images: new Set(desired.containers.map(({ image }) => image)),
+    images: new Set(desired.containers.map(({ image }) => image.name)),
     containers: new Map(
       desired.containers.map((container) => [
         container.name,
@@ -70,7 +70,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
         .filter(({ configFiles }) => configFiles.length > 0)
         .map((container) => [container.name, configDigest(container, files)]),
     ),
-    databases: new Map([['mariadb-10.11', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
+    databases: new Map([['mariadb', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
     routes: new Map(desired.routes.map(({ host, upstream }) => [host, upstream])),
   }
 }
@@ -87,13 +87,14 @@ describe('a plan', () => {
   const observed = settled(desired)
   const without = (name: string) => new Map([...observed.containers].filter(([key]) => key !== name))
   const nginx = observed.containers.get('nginx')
+  const php = desired.containers.find(({ service }) => service === 'php-8.2')?.name ?? ''
   if (nginx === undefined) throw new Error('the fixture has nginx')
 
   const cases: readonly [file: string, desired: DesiredTenant, observed: ObservedTenant, inventory: Set<ResourceId>][] =
     [
       ['cold-start', desired, nothing, new Set()],
       ['settled', desired, observed, inventory],
-      ['container-removed', desired, { ...observed, containers: without('php-8.2') }, inventory],
+      ['container-removed', desired, { ...observed, containers: without(php) }, inventory],
       [
         'container-stopped',
         desired,

@@ -6,14 +6,7 @@ import { planSchemas } from './rules/databases.ts'
 import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
-import {
-  planDirectories,
-  planFilesBeforeStart,
-  planFilesOfRunning,
-  planSecrets,
-  planSites,
-  planStaleFiles,
-} from './rules/tree.ts'
+import { planDirectories, planFilesBeforeStart, planOrphanedFiles, planSecrets, planSites } from './rules/tree.ts'
 import type { Plan, ResourceId } from './steps.ts'
 
 /**
@@ -51,8 +44,8 @@ export const makePlan = (
   planImages(planning)
   planFilesBeforeStart(planning, startingContainers(planning))
   planStarts(planning)
-  planStaleFiles(planning)
-  planRunning(planning, planFilesOfRunning)
+  planRunning(planning)
+  planOrphanedFiles(planning)
   planSchemas(planning)
   planRoutes(planning)
   planStaleContainers(planning)

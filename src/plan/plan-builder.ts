@@ -1,11 +1,13 @@
 import type { DesiredContainer, DesiredFile, DesiredTenant, ObservedTenant } from './resources.ts'
 import type { Action, AnyStep, Blocked, Plan, ResourceId, Step } from './steps.ts'
 
-type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after'> & Needs }[Action]
+type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after' | 'behind'> & Needs }[Action]
 
 interface Needs {
   /** Every step added so far for one of these resources must have succeeded before. */
   readonly needs?: readonly ResourceId[]
+  /** Every step added so far for one of these must have ended before, well or not. */
+  readonly follows?: readonly ResourceId[]
 }
 
 /** Collects steps in the order in which the rules add them. */
@@ -20,11 +22,16 @@ export class PlanBuilder {
     return this.#last.has(target)
   }
 
-  add({ needs = [], ...step }: NewStep): void {
-    const after = new Set([...needs, step.target].flatMap((id) => this.#last.get(id) ?? []))
+  add({ needs = [], follows = [], ...step }: NewStep): void {
+    const after = this.#lastSteps([...needs, step.target])
+    const behind = this.#lastSteps(follows).filter((id) => !after.includes(id))
     const id = this.#steps.length + 1
-    this.#steps.push({ ...step, id, after: [...after].sort((a, b) => a - b) })
+    this.#steps.push({ ...step, id, after, behind })
     this.#last.set(step.target, id)
+  }
+
+  #lastSteps(targets: readonly ResourceId[]): number[] {
+    return [...new Set(targets.flatMap((id) => this.#last.get(id) ?? []))].sort((a, b) => a - b)
   }
 
   block(blocked: Blocked): void {

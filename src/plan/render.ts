@@ -1,23 +1,17 @@
-import type { KindContext, Kinds, Rendered, RoutedSite } from './kind.ts'
-import { APP_OWNER } from './kind.ts'
-import type { ResolvedAccount, ResolvedService, ResolvedSite } from './resolved-account.ts'
+import { APP_OWNER, type KindContext, type Kinds } from './kind.ts'
+import { NETWORKS } from './networks.ts'
+import { renderJobs } from './render-jobs.ts'
+import { type RenderedServices, renderServices } from './render-services.ts'
+import type { ResolvedAccount, ResolvedSite } from './resolved-account.ts'
 import type {
   Allocation,
+  DesiredContainer,
   DesiredDirectory,
-  DesiredNetwork,
   DesiredRoute,
   DesiredSite,
   DesiredTenant,
 } from './resources.ts'
 import { type HostSettings, tenantLayout } from './settings.ts'
-
-/** Every tenant has its own network namespace, so all use the same subnets. */
-const NETWORKS: readonly DesiredNetwork[] = [
-  { type: 'network', name: 'www', subnet: '172.30.0.0/24', internal: false },
-  { type: 'network', name: 'db', subnet: '172.30.1.0/24', internal: true },
-]
-
-const ENTRY_PORT = 80
 
 const baseDirectories = ({ layout }: KindContext): DesiredDirectory[] => {
   const tenant = { uid: 0, gid: 0 }
@@ -32,10 +26,12 @@ const baseDirectories = ({ layout }: KindContext): DesiredDirectory[] => {
     rootOwned(layout.data, '0711'),
     rootOwned(layout.config, '0755'),
     rootOwned(layout.secrets, '0711'),
-    { type: 'directory', path: `${layout.secrets}/app`, mode: '0711', owner: 'root' },
+    rootOwned(`${layout.secrets}/app`, '0711'),
     rootOwned(layout.sockets, '0711'),
-    { type: 'directory', path: `${layout.sockets}/fpm`, mode: '0711', owner: 'root' },
+    rootOwned(`${layout.sockets}/apps`, '0711'),
+    rootOwned(`${layout.sockets}/caches`, '0711'),
     rootOwned(layout.logs, '0711'),
+    rootOwned(layout.spool, '0711'),
   ]
 }
 
@@ -47,29 +43,34 @@ const desiredSite = ({ layout }: KindContext, site: ResolvedSite): DesiredSite =
   ...(site.seed === undefined ? {} : { seed: site.seed }),
 })
 
-const serviceKey = ({ kind, version }: ResolvedService): string => `${kind}-${version}`
-
-const lookUp = <K>(kinds: ReadonlyMap<string, K>, { kind }: ResolvedService): K => {
-  const found = kinds.get(kind)
-  if (found === undefined) throw new Error(`there is no kind ${kind}`)
-  return found
+const upstreamOf = ({ name, publish }: DesiredContainer): string => {
+  const [port] = publish
+  if (port === undefined) throw new Error(`${name} publishes no port`)
+  return `${port.hostAddress}:${port.hostPort}`
 }
 
-const renderServices = (context: KindContext, kinds: Kinds): Rendered[] => {
-  const { web, sites, databases } = context.account
-  const runtimes = new Map<string, ResolvedService>()
-  for (const { runtime } of sites) if (runtime !== 'static') runtimes.set(serviceKey(runtime), runtime)
-  const routed: RoutedSite[] = sites.map((site) => ({
-    site,
-    upstream:
-      site.runtime === 'static' ? { type: 'files' } : lookUp(kinds.runtimes, site.runtime).upstream(site.runtime),
-  }))
-  return [
-    ...databases.map((database) => lookUp(kinds.databases, database).render(context, database)),
-    ...[...runtimes.values()].map((runtime) => lookUp(kinds.runtimes, runtime).render(context, runtime)),
-    lookUp(kinds.webServers, web).render(context, web, routed),
-  ]
-}
+const desiredRoutes = ({ account }: KindContext, { entry, tools }: RenderedServices): DesiredRoute[] => [
+  ...account.sites.flatMap(({ domain, aliases }) =>
+    [domain, ...aliases].map(
+      (host): DesiredRoute => ({
+        type: 'route',
+        host,
+        site: domain,
+        upstream: upstreamOf(entry),
+        container: entry.name,
+      }),
+    ),
+  ),
+  ...tools.map(
+    ({ domain, rendered: { container } }): DesiredRoute => ({
+      type: 'route',
+      host: domain,
+      site: container.service,
+      upstream: upstreamOf(container),
+      container: container.name,
+    }),
+  ),
+]
 
 /** Everything that an account should consist of. Pure. */
 export const render = (
@@ -80,25 +81,21 @@ export const render = (
 ): DesiredTenant => {
   const context: KindContext = { account, allocation, layout: tenantLayout(settings, account.name) }
   const services = renderServices(context, kinds)
-  const entry = services.at(-1)?.container.name ?? account.web.kind
-  const upstream = `${allocation.tenantAddress}:${ENTRY_PORT}`
+  const { all } = services
   return {
     account: account.name,
     tree: context.layout.tree,
     allocation,
     limits: account.limits,
     networks: NETWORKS,
-    directories: [...baseDirectories(context), ...services.flatMap(({ directories = [] }) => directories)],
-    files: services.flatMap(({ files = [] }) => files),
-    secrets: services.flatMap(({ secrets = [] }) => secrets),
+    directories: [...baseDirectories(context), ...all.flatMap(({ directories = [] }) => directories)],
+    files: all.flatMap(({ files = [] }) => files),
+    secrets: all.flatMap(({ secrets = [] }) => secrets),
     sites: account.sites.map((site) => desiredSite(context, site)),
-    containers: services.map(({ container }) => container),
-    databases: services.flatMap(({ database }) => database ?? []),
-    schemas: services.flatMap(({ schemas = [] }) => schemas),
-    routes: account.sites.flatMap(({ domain, aliases }) =>
-      [domain, ...aliases].map(
-        (host): DesiredRoute => ({ type: 'route', host, site: domain, upstream, service: entry }),
-      ),
-    ),
+    containers: all.map(({ container }) => container),
+    databases: all.flatMap(({ database }) => database ?? []),
+    schemas: all.flatMap(({ schemas = [] }) => schemas),
+    routes: desiredRoutes(context, services),
+    jobs: renderJobs(context, services),
   }
 }

@@ -1,11 +1,39 @@
-import type { TenantLimits } from './resources.ts'
+import type { DesiredImage, TenantLimits } from './resources.ts'
 
 /** A service's image, decided by the catalog. */
 export interface ResolvedService {
   readonly kind: string
   readonly version: string
-  /** Reference of the image in the tenant's engine. */
-  readonly image: string
+  readonly image: DesiredImage
+}
+
+/** What runs a site's code. */
+export interface ResolvedRuntime extends ResolvedService {
+  /** File or application that is run; empty where each request names its file. */
+  readonly entry: string
+  readonly interface: 'wsgi' | 'asgi'
+  /** Settings of PHP, by name. */
+  readonly ini: Readonly<Record<string, string | number | boolean>>
+}
+
+export interface ResolvedRedirect {
+  readonly from: string
+  readonly to: string
+  readonly status: 301 | 302 | 307 | 308
+}
+
+export interface NamedValue {
+  readonly name: string
+  readonly value: string
+}
+
+export interface ResolvedJob {
+  readonly name: string
+  /** Five fields of crontab(5). */
+  readonly schedule: string
+  readonly timeZone: string
+  readonly command: readonly [string, ...string[]]
+  readonly timeoutMs: number
 }
 
 export interface ResolvedSite {
@@ -15,7 +43,18 @@ export interface ResolvedSite {
   readonly documentRoot: string
   /** Absolute path of a directory beside the specs. */
   readonly seed?: string
-  readonly runtime: 'static' | ResolvedService
+  readonly runtime: 'static' | ResolvedRuntime
+  readonly memoryBytes: number
+  /** File names that answer for a directory, the first that exists. */
+  readonly index: readonly string[]
+  readonly uploadBytes: number
+  readonly redirects: readonly ResolvedRedirect[]
+  readonly headers: readonly NamedValue[]
+  readonly environment: readonly NamedValue[]
+  /** Kinds of cache that its code may reach. */
+  readonly caches: readonly string[]
+  readonly healthPath: string
+  readonly jobs: readonly ResolvedJob[]
 }
 
 export interface ResolvedSchema {
@@ -28,41 +67,42 @@ export interface ResolvedDatabase extends ResolvedService {
   readonly schemas: readonly ResolvedSchema[]
 }
 
+/** A cache for code, or an HTTP cache before the web server. */
+export interface ResolvedCache extends ResolvedService {
+  readonly memoryBytes: number
+}
+
+/** A web application of ours beside the sites. */
+export interface ResolvedTool extends ResolvedService {
+  readonly domain: string
+  /** Kind of the service that it administers; empty when it is for the account's files. */
+  readonly subject: string
+}
+
 /** An account with its plan's defaults, its catalog's images and every quantity a number. */
 export interface ResolvedAccount {
   readonly name: string
   readonly limits: TenantLimits
   readonly web: ResolvedService
+  /** Stands before the web server. */
+  readonly httpCache?: ResolvedCache
   readonly sites: readonly ResolvedSite[]
   readonly databases: readonly ResolvedDatabase[]
+  readonly caches: readonly ResolvedCache[]
+  readonly tools: readonly ResolvedTool[]
+  readonly removedData: 'retain' | 'delete'
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const isService = (value: unknown): value is Record<string, unknown> =>
-  isRecord(value) && ['kind', 'version', 'image'].every((key) => typeof value[key] === 'string')
-
-const isSite = (value: unknown): boolean =>
-  isRecord(value) &&
-  typeof value.domain === 'string' &&
-  Array.isArray(value.aliases) &&
-  typeof value.documentRoot === 'string' &&
-  (value.runtime === 'static' || isService(value.runtime))
-
-const isDatabase = (value: unknown): boolean =>
-  isService(value) && typeof value.memoryBytes === 'number' && Array.isArray(value.schemas)
-
-/** True for what a record of this version holds: records are read back from disk. */
-export const isResolvedAccount = (value: unknown): value is ResolvedAccount => {
-  if (!isRecord(value) || typeof value.name !== 'string' || !isService(value.web) || !isRecord(value.limits))
-    return false
-  const { limits, sites, databases } = value
-  return (
-    ['cpuMillis', 'memoryBytes', 'pids'].every((key) => typeof limits[key] === 'number') &&
-    Array.isArray(sites) &&
-    sites.every(isSite) &&
-    Array.isArray(databases) &&
-    databases.every(isDatabase)
-  )
+/** Every image that the account's services are made of, once each. */
+export const imagesOf = ({ web, httpCache, sites, databases, caches, tools }: ResolvedAccount): DesiredImage[] => {
+  const runtimes = sites.flatMap(({ runtime }) => (runtime === 'static' ? [] : [runtime]))
+  const services = [
+    web,
+    ...(httpCache === undefined ? [] : [httpCache]),
+    ...runtimes,
+    ...databases,
+    ...caches,
+    ...tools,
+  ]
+  return [...new Map(services.map(({ image }) => [image.name, image])).values()]
 }

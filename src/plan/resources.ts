@@ -41,6 +41,19 @@ export interface ServiceLimits {
   readonly pids: number
 }
 
+/** Where the bytes of an image come from. */
+export type ImageSource =
+  | { readonly from: 'recipe'; readonly recipe: string }
+  /** As registries name it, such as `docker.io/library/php:8.5-fpm`. */
+  | { readonly from: 'registry'; readonly reference: string }
+
+export interface DesiredImage {
+  /** Reference in the tenant's engine. */
+  readonly name: string
+  /** In this order: the first that can be had is taken. */
+  readonly sources: readonly ImageSource[]
+}
+
 export interface Mount {
   /** Path on the host, always inside the tenant's tree. */
   readonly source: string
@@ -54,11 +67,15 @@ export interface Tmpfs {
   readonly owner: Owner
   /** Octal text, such as `0755`. */
   readonly mode: string
+  /** Whether programs and libraries that are written there may be run. */
+  readonly executable: boolean
 }
 
 export interface NetworkAttachment {
   readonly network: string
   readonly aliases: readonly string[]
+  /** Fixed, so that others find it without a resolver; the engine gives any when it is left out. */
+  readonly address?: string
 }
 
 export interface PublishedPort {
@@ -67,9 +84,21 @@ export interface PublishedPort {
   readonly containerPort: number
 }
 
+export type Command = readonly [string, ...string[]]
+
+/** How a service is made to read its configuration again while it runs. */
+export interface Reload {
+  readonly by: { readonly signal: string } | { readonly command: Command }
+  /**
+   * Exits 0 once the configuration that the files hold is in force: a reload goes on after it was asked for. Without
+   * it the reload counts as done when it was asked for.
+   */
+  readonly check?: Command
+}
+
 /** A command that exits 0 when the service does its job. */
 export interface HealthCheck {
-  readonly command: readonly [string, ...string[]]
+  readonly command: Command
   readonly intervalMs: number
   readonly timeoutMs: number
   /** Failures in a row until the engine calls the service unhealthy. */
@@ -78,31 +107,54 @@ export interface HealthCheck {
 
 export interface DesiredContainer {
   readonly type: 'container'
-  /** The service and the container bear one name, such as `php-8.2`. */
+  /** `web` sends requests to `backend`: it hears of a new one when that is healthy, and of an end before it comes. */
+  readonly tier: 'backend' | 'web'
+  /** Unique in the tenant. One that stands beside its predecessor until it is healthy has another name than that. */
   readonly name: string
-  readonly image: string
+  /** What the administrator calls it, such as `php-8.2`; the same for a container and its successor. */
+  readonly service: string
+  readonly image: DesiredImage
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
+  /** Inside the container; it has to exist in the image, or in a mount. */
+  readonly workingDirectory: string
   readonly user: Owner
   readonly mounts: readonly Mount[]
   readonly tmpfs: readonly Tmpfs[]
   /** Empty: no network at all. */
   readonly networks: readonly NetworkAttachment[]
+  /** Addresses of names that need no resolver. */
+  readonly hosts: Readonly<Record<string, string>>
   readonly publish: readonly PublishedPort[]
   readonly health: HealthCheck
   readonly limits: ServiceLimits
   readonly stopSignal: string
   readonly stopTimeoutSeconds: number
-  /** Paths of configuration files that the service reads when it starts or is signalled. */
+  /** Paths of configuration files that the service reads when it starts or is reloaded. */
   readonly configFiles: readonly string[]
-  /** Signal that makes the service read its configuration again. */
-  readonly reloadSignal: string
+  /** `never`: nothing of its configuration changes while it stands. */
+  readonly reload: 'never' | Reload
+}
+
+/** A command that runs at set times in a container of its own, made after that of its site's code. */
+export interface DesiredJob {
+  readonly type: 'job'
+  readonly site: string
+  readonly name: string
+  /** Five fields of crontab(5). */
+  readonly schedule: string
+  /** IANA name. */
+  readonly timeZone: string
+  readonly timeoutMs: number
+  readonly container: DesiredContainer
 }
 
 export interface DesiredNetwork {
   readonly type: 'network'
   readonly name: string
   readonly subnet: string
+  /** Part of the subnet that the engine gives addresses from; the rest is for fixed ones. */
+  readonly dynamicRange: string
   /** True: no way out. */
   readonly internal: boolean
 }
@@ -124,6 +176,8 @@ export interface DesiredFile {
   readonly content: string
   readonly mode: string
   readonly owner: 'root' | Owner
+  /** Container that has to be healthy before a service that runs reads this file. */
+  readonly waitsFor?: string
 }
 
 /** A random password, made once, and kept in a file that only its reader can read. */
@@ -154,16 +208,20 @@ export interface DesiredSchema {
 export interface DesiredRoute {
   readonly type: 'route'
   readonly host: string
-  /** The site's first domain. */
+  /** The site's first domain, or the name of the tool that is reached by the host. */
   readonly site: string
   /** `address:port` of the tenant's entry. */
   readonly upstream: string
-  /** The service that answers behind it. */
-  readonly service: string
+  /** Container that answers behind it. */
+  readonly container: string
 }
+
+export type DatabaseEngine = 'mariadb' | 'mysql' | 'postgres'
 
 /** How the operator reaches a database engine of the tenant. */
 export interface DatabaseEndpoint {
+  readonly engine: DatabaseEngine
+  /** Also its container's name. */
   readonly service: string
   readonly socket: string
   readonly adminSecret: string
@@ -184,6 +242,7 @@ export interface DesiredTenant {
   readonly databases: readonly DatabaseEndpoint[]
   readonly schemas: readonly DesiredSchema[]
   readonly routes: readonly DesiredRoute[]
+  readonly jobs: readonly DesiredJob[]
 }
 
 /** What stands on the host for one account, read in one go. */

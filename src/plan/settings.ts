@@ -25,6 +25,12 @@ export interface HostSettings {
   readonly deletionMaxPercent: number
   readonly deletionConfirmed: readonly string[]
   readonly retainData: boolean
+  /** What is tried first for an image that can be built and pulled. */
+  readonly imagePreference: 'recipe' | 'registry'
+  /** Registry that is asked in place of every other; empty: each image's own. */
+  readonly registry: string
+  /** Whether that registry is asked over plain HTTP, or with a certificate that nobody vouches for. */
+  readonly registryInsecure: boolean
 }
 
 /** What may change while the daemon runs; the rest is in force from its start to its end. */
@@ -78,6 +84,8 @@ export const tenantLayout = (settings: HostSettings, account: string) => {
     secrets: join(tree, 'secrets'),
     sockets: join(tree, 'sockets'),
     logs: join(tree, 'logs'),
+    /** What services write while a request lasts, too large for memory. */
+    spool: join(tree, 'spool'),
     /** Root's, below the run directory. */
     run,
     holderFile: join(run, 'holder.json'),

@@ -1,15 +1,18 @@
 import type {
   Allocation,
+  Command,
   DatabaseEndpoint,
   DesiredContainer,
   DesiredDirectory,
   DesiredFile,
+  DesiredImage,
   DesiredNetwork,
   DesiredRoute,
   DesiredSchema,
   DesiredSecret,
   DesiredSite,
   NetworkAttachment,
+  Reload,
   ServiceLimits,
   TenantLimits,
 } from './resources.ts'
@@ -29,6 +32,7 @@ export type ResourceType =
   | 'image'
   | 'network'
   | 'container'
+  | 'config'
   | 'schema'
   | 'route'
 
@@ -54,7 +58,7 @@ export interface StepArguments {
   startEngine: Record<never, never>
   createContext: Record<never, never>
   dropContext: Record<never, never>
-  loadImage: { readonly image: string }
+  loadImage: { readonly image: DesiredImage }
   createNetwork: { readonly network: DesiredNetwork }
   removeNetwork: { readonly name: string }
   createContainer: { readonly container: DesiredContainer }
@@ -63,7 +67,8 @@ export interface StepArguments {
   removeContainer: { readonly name: string }
   updateContainer: { readonly name: string; readonly limits: ServiceLimits }
   connectNetwork: { readonly name: string; readonly attachment: NetworkAttachment }
-  reloadService: { readonly name: string; readonly signal: string }
+  reloadService: { readonly name: string; readonly by: Reload['by'] }
+  awaitReloaded: { readonly name: string; readonly check: Command }
   /** Remembers what configuration the service has loaded. */
   recordConfig: { readonly name: string; readonly digest: string }
   awaitHealthy: { readonly container: DesiredContainer }
@@ -85,6 +90,8 @@ export interface Step<A extends Action = Action> {
   readonly cause: string
   /** Ids of the steps that must have succeeded before. */
   readonly after: readonly number[]
+  /** Ids of the steps that must have ended before, whether they succeeded or not. */
+  readonly behind: readonly number[]
 }
 
 /** Every step, told apart by its action. */

@@ -1,6 +1,8 @@
 import type {
+  Command,
   DatabaseEndpoint,
   DesiredContainer,
+  DesiredImage,
   DesiredNetwork,
   DesiredSchema,
   NetworkAttachment,
@@ -54,6 +56,8 @@ export interface Engines {
   signal(account: string, name: string, signal: string): Promise<void>
   /** Runs the service's health check now. */
   probe(account: string, container: DesiredContainer, signal: AbortSignal): Promise<HealthProbe>
+  /** Runs a command in the container, as its user: `healthy` when it exits with 0 in time. */
+  check(account: string, name: string, command: Command, signal: AbortSignal): Promise<HealthProbe>
   /** Loads an image from the host's image cache. */
   loadImage(account: string, image: string, archivePath: string): Promise<void>
   /** The last lines that the service wrote. */
@@ -65,10 +69,10 @@ export interface Engines {
 /** Where images come from on this host. */
 export interface Images {
   /**
-   * Path of a `docker load` archive of the image.
+   * Path of a `docker load` archive of the image, which bears the image's name.
    * @throws TerminalError `ImageUnavailable` when it can neither be found nor built.
    */
-  archive(image: string, signal: AbortSignal): Promise<string>
+  archive(image: DesiredImage, signal: AbortSignal): Promise<string>
 }
 
 /** Live connections to database engines of tenants. */

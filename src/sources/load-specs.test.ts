@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { staticSite } from '../../test/fakes/accounts.ts'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { loadSpecs } from './load-specs.ts'
@@ -15,6 +16,7 @@ import { problemsOf, type SpecSet } from './spec-set.ts'
 const IMAGES = new Map(
   ['nginx', 'php-8.2', 'php-8.4', 'mariadb-10.11', 'php-custom'].map((recipe) => [recipe, `palisade/${recipe}:test`]),
 )
+const image = (recipe: string) => ({ name: `palisade/${recipe}:test`, sources: [{ from: 'recipe', recipe }] })
 const context = await loadSpecContext(allKinds, IMAGES)
 
 const object = (kind: string, name: string, spec: string): string =>
@@ -62,17 +64,20 @@ describe('what is read', () => {
     expect((await load()).accounts.get('alice')?.resolved).toEqual({
       name: 'alice',
       limits: { cpuMillis: 1000, memoryBytes: 2 * 2 ** 30, pids: 512 },
-      web: { kind: 'nginx', version: '1.22', image: 'palisade/nginx:test' },
+      web: { kind: 'nginx', version: '1.22', image: image('nginx') },
       sites: [
         {
-          domain: 'a.test',
+          ...staticSite('a.test'),
           aliases: [],
-          documentRoot: '',
+          index: ['index.php', 'index.html'],
           seed: join(directory, 'site'),
-          runtime: { kind: 'php', version: '8.2', image: 'palisade/php-8.2:test' },
+          runtime: { kind: 'php', version: '8.2', image: image('php-8.2'), entry: '', interface: 'wsgi', ini: {} },
         },
       ],
       databases: [],
+      caches: [],
+      tools: [],
+      removedData: 'retain',
     })
   })
 
@@ -211,7 +216,9 @@ describe('the catalog', () => {
     await write('c.yaml', object('Catalog', 'mine', php('8.2', 'php-custom')))
     await write('a.yaml', account('alice', site))
     const set = await load()
-    expect(set.accounts.get('alice')?.resolved.sites[0]?.runtime).toMatchObject({ image: 'palisade/php-custom:test' })
+    expect(set.accounts.get('alice')?.resolved.sites[0]?.runtime).toMatchObject({
+      image: { name: 'palisade/php-custom:test', sources: [{ from: 'recipe', recipe: 'php-custom' }] },
+    })
     expect(set.catalog.services.find(({ kind }) => kind === 'php')?.versions.map(({ version }) => version)).toEqual([
       '8.2',
       '8.4',
@@ -316,6 +323,9 @@ describe('resolveHost', () => {
     deletionMaxPercent: 25,
     deletionConfirmed: [],
     retainData: true,
+    imagePreference: 'recipe',
+    registry: '',
+    registryInsecure: false,
   }
 
   test('all defaults without an object', () => expect(resolveHost(undefined, flags, context.schemas)).toEqual(defaults))

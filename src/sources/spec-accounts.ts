@@ -75,6 +75,7 @@ export const judgeAccount = (
     catalog,
     kinds: context.kinds,
     images: context.images,
+    imagePreference: 'recipe',
   })
   if ('resolved' in result) return findings.length === 0 ? result : { findings }
   const problems = result.problems.map(({ path, reason, message }) => ({ path: ['spec', ...path], reason, message }))

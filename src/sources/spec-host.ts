@@ -36,5 +36,8 @@ export const resolveHost = (
     deletionMaxPercent: spec.deletion.maxPercent,
     deletionConfirmed: spec.deletion.confirmed,
     retainData: spec.deletion.retainData,
+    imagePreference: spec.images.prefer,
+    registry: spec.images.registry ?? '',
+    registryInsecure: spec.images.insecure,
   }
 }

@@ -5,6 +5,7 @@ export const network = (name: string, changes: Partial<DesiredNetwork> = {}): De
   type: 'network',
   name,
   subnet: '172.30.0.0/24',
+  dynamicRange: '172.30.0.128/25',
   internal: true,
   ...changes,
 })
@@ -12,21 +13,25 @@ export const network = (name: string, changes: Partial<DesiredNetwork> = {}): De
 /** A service that does nothing until it is told to stop. */
 export const idleContainer = (image: string, changes: Partial<DesiredContainer> = {}): DesiredContainer => ({
   type: 'container',
+  tier: 'backend',
   name: 'idle',
-  image,
+  service: 'idle',
+  image: { name: image, sources: [] },
   command: ['sh', '-c', 'trap "exit 0" TERM; trap "echo reloaded" HUP; echo started; while :; do sleep 1 & wait; done'],
   environment: {},
+  workingDirectory: '/',
   user: { uid: 33, gid: 33 },
   mounts: [],
-  tmpfs: [{ target: '/tmp', sizeBytes: 1024 * 1024, owner: { uid: 33, gid: 33 }, mode: '0700' }],
+  tmpfs: [{ target: '/tmp', sizeBytes: 1024 * 1024, owner: { uid: 33, gid: 33 }, mode: '0700', executable: false }],
   networks: [],
+  hosts: {},
   publish: [],
   health: { command: ['true'], intervalMs: 60_000, timeoutMs: 10_000, retries: 3 },
   limits: { cpuMillis: 500, memoryBytes: 32 * 1024 * 1024, pids: 16 },
   stopSignal: 'SIGTERM',
   stopTimeoutSeconds: 5,
   configFiles: [],
-  reloadSignal: 'SIGHUP',
+  reload: 'never',
   ...changes,
 })
 

@@ -1,5 +1,5 @@
 import type { Specs, SpecVerdict } from '../../src/control/specs.ts'
-import type { ResolvedAccount, ResolvedService } from '../../src/plan/resolved-account.ts'
+import type { ResolvedAccount, ResolvedService, ResolvedSite } from '../../src/plan/resolved-account.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 
 export const settings: HostSettings = {
@@ -18,15 +18,41 @@ export const settings: HostSettings = {
   deletionMaxPercent: 25,
   deletionConfirmed: [],
   retainData: true,
+  imagePreference: 'recipe',
+  registry: '',
+  registryInsecure: false,
 }
 
-const service = (kind: string, version: string): ResolvedService => ({ kind, version, image: `${kind}:${version}` })
+export const service = (kind: string, version: string): ResolvedService => ({
+  kind,
+  version,
+  image: { name: `${kind}:${version}`, sources: [{ from: 'recipe', recipe: `${kind}-${version}` }] },
+})
 
-export const phpSite = (domain: string, version: string) => ({
+/** A site of files, as a spec that says nothing of it has it. */
+export const staticSite = (domain: string, changes: Partial<ResolvedSite> = {}): ResolvedSite => ({
   domain,
   aliases: [`www.${domain}`],
   documentRoot: '',
-  runtime: service('php', version),
+  runtime: 'static',
+  memoryBytes: 268_435_456,
+  index: ['index.html'],
+  uploadBytes: 67_108_864,
+  redirects: [],
+  headers: [],
+  environment: [],
+  caches: [],
+  healthPath: '/',
+  jobs: [],
+  ...changes,
+})
+
+export const runtimeSite = (domain: string, kind: string, version: string, entry: string): ResolvedSite =>
+  staticSite(domain, { runtime: { ...service(kind, version), entry, interface: 'wsgi', ini: {} } })
+
+export const phpSite = (domain: string, version: string): ResolvedSite => ({
+  ...runtimeSite(domain, 'php', version, ''),
+  index: ['index.php', 'index.html'],
 })
 
 /** nginx, one PHP site and MariaDB with one schema. */
@@ -42,6 +68,9 @@ export const account = (name: string, changes: Partial<ResolvedAccount> = {}): R
       schemas: [{ name: 'shop', owner: 'shop' }],
     },
   ],
+  caches: [],
+  tools: [],
+  removedData: 'retain',
   ...changes,
 })
 

@@ -28,6 +28,9 @@ export const settings: HostSettings = {
   deletionMaxPercent: 20,
   deletionConfirmed: [],
   retainData: false,
+  imagePreference: 'recipe',
+  registry: '',
+  registryInsecure: false,
 }
 
 export const limits: TenantLimits = { cpuMillis: 1500, memoryBytes: 512 * 1024 * 1024, pids: 400 }

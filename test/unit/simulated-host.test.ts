@@ -40,7 +40,7 @@ const raiseTenant = async () => {
   await sandboxes.start(ACCOUNT, allocation)
   await nics.attach(ACCOUNT, allocation)
   await engineProcesses.start(ACCOUNT, allocation)
-  const archive = await images.archive(IMAGE, new AbortController().signal)
+  const archive = await images.archive({ name: IMAGE, sources: [] }, new AbortController().signal)
   await engines.loadImage(ACCOUNT, IMAGE, archive)
   return { ...made, archive }
 }
@@ -58,7 +58,12 @@ const raiseDatabase = async () => {
   for (const wanted of [admin, shop, blog]) await trees.createSecret(wanted, allocation)
   const mounts = [{ source: layout.sockets, target: '/run/mysqld', readOnly: false }]
   await engines.createContainer(ACCOUNT, idleContainer(IMAGE, { name: 'mariadb', mounts }), 'a')
-  const endpoint = { service: 'mariadb', socket: join(layout.sockets, 'mysqld.sock'), adminSecret: admin.path }
+  const endpoint = {
+    engine: 'mariadb' as const,
+    service: 'mariadb',
+    socket: join(layout.sockets, 'mysqld.sock'),
+    adminSecret: admin.path,
+  }
   const ownerSecrets: [string, string] = [shop.path, blog.path]
   return { ...made, databases, endpoint, ownerSecrets }
 }

@@ -39,6 +39,15 @@ export interface AccountSpec {
    * Database engines, at most one of each kind. Apps reach one by its kind as host name, on the internal network.
    */
   databases: AccountDatabase[]
+  /**
+   * Caches, at most one of each kind. They have no network; sites that name one reach it by a Unix socket.
+   */
+  caches: AccountCache[]
+  fileManager?: AccountFileManager
+  /**
+   * What becomes of the data of a database or schema that is taken out of the spec: `retain` keeps it until it is put back, `delete` drops it for good.
+   */
+  removedData: 'retain' | 'delete'
 }
 /**
  * Ceilings of the whole tenant, its Docker engine included, enforced from the host's side. What is left out comes from the plan's defaults, or is cpu 1, memory 1Gi, pids 512. A change takes effect live.
@@ -69,6 +78,20 @@ export interface AccountWeb {
    * A version that the Catalog offers, in quotes. Left out, it is the Catalog's default.
    */
   version?: string
+  varnish?: AccountWebVarnish
+}
+/**
+ * Puts a Varnish cache before the web server. The answer's header `X-Cache` tells `HIT` or `MISS`; apps purge by a request with the method `PURGE` to the host `varnish`.
+ */
+export interface AccountWebVarnish {
+  /**
+   * What the cache may hold, such as `256Mi`. At least 64Mi.
+   */
+  memory: string | number
+  /**
+   * A version that the Catalog offers, in quotes. Left out, it is the Catalog's default.
+   */
+  version?: string
 }
 /**
  * One web site.
@@ -86,6 +109,46 @@ export interface AccountSite {
   aliases: string[]
   runtime?: AccountSiteRuntime
   /**
+   * Ceiling of what the site's code may hold, such as `256Mi`, at least 64Mi. Sites that share a container share the sum. Without a runtime it says nothing.
+   */
+  memory: string | number
+  /**
+   * Names of files that answer for a directory, the first that exists. Left out, it is `index.php` and `index.html` with PHP, and `index.html` without.
+   *
+   * Items: A file name.
+   */
+  index?: string[]
+  /**
+   * The largest request body that the site takes, such as `64Mi`. At least 1Ki, at most 16Gi.
+   */
+  uploadSize: string | number
+  /**
+   * Paths that are answered with another address, before anything else is looked at.
+   */
+  redirects: AccountSiteRedirect[]
+  /**
+   * Headers that every answer of the site has.
+   */
+  headers: AccountSiteHeader[]
+  /**
+   * Environment variables of the site's code. For passwords use the files in `/run/secrets`.
+   */
+  environment: AccountSiteEnvironment[]
+  /**
+   * Caches of the account that the site's code may reach, such as `redis`. Their sockets are in `/run/caches/NAME`.
+   *
+   * Items: A cache's engine.
+   */
+  caches: string[]
+  /**
+   * Path that a Node.js or Python site is asked for to tell whether it works. Any answer below 500 will do.
+   */
+  healthPath: string
+  /**
+   * Commands that run at set times, each in a container of its own like that of the site's code.
+   */
+  cron: AccountSiteCron[]
+  /**
    * Directory that is served, relative to the site's own, such as `public`. Left out, it is the site's directory itself.
    */
   documentRoot?: string
@@ -95,13 +158,173 @@ export interface AccountSite {
   seed?: string
 }
 /**
- * What runs the site's code. Without it the site's files are served as they are.
+ * What runs the site's code: one of `php`, `node` and `python`. Without it the site's files are served as they are.
  */
 export interface AccountSiteRuntime {
   /**
-   * A version of PHP that the Catalog offers, in quotes, such as `"8.2"`.
+   * A version of PHP that the Catalog offers, in quotes, such as `"8.2"`. Sites of one version share a container, each in a pool of its own.
    */
   php?: string
+  /**
+   * A version of Node.js that the Catalog offers, in quotes, such as `"22"`. `entry` is run, and what listens on `PORT` is the site.
+   */
+  node?: string
+  /**
+   * A version of Python that the Catalog offers, in quotes, such as `"3.11"`. Gunicorn serves the application that `entry` names.
+   */
+  python?: string
+  /**
+   * For Node.js the file that is run, relative to the site's directory, such as `server.js`. For Python module and application, such as `app:application`. PHP has none.
+   */
+  entry?: string
+  /**
+   * How Gunicorn talks to a Python application, `wsgi` or `asgi`. Left out, it is `wsgi`.
+   */
+  interface?: 'wsgi' | 'asgi'
+  ini?: AccountSiteRuntimeIni
+}
+/**
+ * Settings of PHP for this site. What is not named here can't be changed.
+ */
+export interface AccountSiteRuntimeIni {
+  /**
+   * Memory of one request
+   */
+  memory_limit?: string
+  /**
+   * Seconds that a request may run.
+   */
+  max_execution_time?: number
+  /**
+   * Seconds that reading a request's input may take.
+   */
+  max_input_time?: number
+  /**
+   * Variables that a request may have.
+   */
+  max_input_vars?: number
+  /**
+   * Files that a request may upload.
+   */
+  max_file_uploads?: number
+  /**
+   * Whether errors are shown to visitors.
+   */
+  display_errors?: boolean
+  /**
+   * Which errors are reported
+   */
+  error_reporting?: number
+  /**
+   * Whether `<?` opens code.
+   */
+  short_open_tag?: boolean
+  /**
+   * Time zone
+   */
+  'date.timezone'?: string
+  /**
+   * Character set of answers
+   */
+  default_charset?: string
+  /**
+   * Seconds until an idle session may be cleared.
+   */
+  'session.gc_maxlifetime'?: number
+  /**
+   * Seconds that a session's cookie lives; 0 is until the browser ends.
+   */
+  'session.cookie_lifetime'?: number
+  /**
+   * Whether compiled code is kept.
+   */
+  'opcache.enable'?: boolean
+  /**
+   * Whether changed files are noticed.
+   */
+  'opcache.validate_timestamps'?: boolean
+  /**
+   * Seconds between looks at a file's time.
+   */
+  'opcache.revalidate_freq'?: number
+  /**
+   * Steps that a regular expression may take.
+   */
+  'pcre.backtrack_limit'?: number
+  /**
+   * Whether PHP compresses its answers.
+   */
+  'zlib.output_compression'?: boolean
+}
+/**
+ * One redirect.
+ */
+export interface AccountSiteRedirect {
+  /**
+   * Path that is asked for, such as `/old`. It has to be the whole path.
+   */
+  from: string
+  /**
+   * Where to, a path of the site or an address with `https://` or `http://`.
+   */
+  to: string
+  /**
+   * Status of the answer, 301, 302, 307 or 308.
+   */
+  status: 301 | 302 | 307 | 308
+}
+/**
+ * One header.
+ */
+export interface AccountSiteHeader {
+  /**
+   * Name of the header, such as `X-Frame-Options`.
+   */
+  name: string
+  /**
+   * Its value, of printable ASCII characters.
+   */
+  value: string
+}
+/**
+ * One variable.
+ */
+export interface AccountSiteEnvironment {
+  /**
+   * Name of the variable.
+   */
+  name: string
+  /**
+   * Its value, any text without control characters.
+   */
+  value: string
+}
+/**
+ * One job.
+ */
+export interface AccountSiteCron {
+  /**
+   * Name of the job within its site.
+   */
+  name: string
+  /**
+   * When it runs, in the five fields of crontab(5), such as `"* /15 * * * *"`.
+   */
+  schedule: string
+  /**
+   * Time zone of the schedule, such as `Europe/Vienna`.
+   */
+  timeZone: string
+  /**
+   * Program and arguments, such as `[php, artisan, "schedule:run"]`. No shell reads them. It starts in the site's directory.
+   *
+   * Items: Program or argument.
+   */
+  command: string[]
+  /**
+   * After this time it is ended, such as `10m`. At least 1s, at most 24h.
+   */
+  timeout: string
 }
 /**
  * One database engine.
@@ -119,10 +342,24 @@ export interface AccountDatabase {
    * Ceiling of the engine's memory, such as `512Mi`. Never more than the account's own, at least 64Mi.
    */
   memory: string | number
+  admin?: AccountDatabaseAdmin
   /**
-   * Schemas (databases) in the engine. They are made when they are missing, and never dropped.
+   * Schemas (databases) in the engine. They are made when they are missing; what becomes of one that is taken out, `removedData` tells.
    */
   schemas: AccountDatabaseSchema[]
+}
+/**
+ * Serves phpMyAdmin for this engine, MySQL or MariaDB.
+ */
+export interface AccountDatabaseAdmin {
+  /**
+   * Host name that phpMyAdmin is reached by.
+   */
+  domain: string
+  /**
+   * A version of phpMyAdmin that the Catalog offers. Left out, it is the Catalog's default.
+   */
+  version?: string
 }
 /**
  * One schema.
@@ -136,4 +373,34 @@ export interface AccountDatabaseSchema {
    * User that may do everything in the schema; one user may own several. Its password is made here, and apps read it from `/run/secrets/ENGINE-OWNER`.
    */
   owner: string
+}
+/**
+ * One cache.
+ */
+export interface AccountCache {
+  /**
+   * A cache that the Catalog offers, `redis` or `memcached`.
+   */
+  engine: string
+  /**
+   * A version that the Catalog offers, in quotes. Left out, it is the Catalog's default.
+   */
+  version?: string
+  /**
+   * What the cache may hold, such as `128Mi`. At least 64Mi.
+   */
+  memory: string | number
+}
+/**
+ * Serves a file manager for the account's sites, behind a login. Its user is the account's name, the password is in the file `secrets/filemanager/password` of the account's tree.
+ */
+export interface AccountFileManager {
+  /**
+   * Host name that the file manager is reached by.
+   */
+  domain: string
+  /**
+   * A version that the Catalog offers. Left out, it is the Catalog's default.
+   */
+  version?: string
 }

@@ -56,7 +56,11 @@ export interface CatalogServiceVersion {
    */
   version: string
   /**
-   * Name of the recipe that the image is built by, a directory of `images/`.
+   * Name of the recipe that the image is built by, a directory of `images/`. A version needs a recipe, an image, or both.
    */
-  recipe: string
+  recipe?: string
+  /**
+   * Reference of the image in a registry, such as `docker.io/library/php:8.5-fpm`, best with `@sha256:` and its digest. It is pulled where no recipe is given, or where the Host prefers registries.
+   */
+  image?: string
 }

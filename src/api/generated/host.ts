@@ -36,6 +36,7 @@ export interface HostSpec {
   network: HostNetwork
   pools: HostPools
   edge: HostEdge
+  images: HostImages
   /**
    * How often every account is looked at although nothing happened, such as `10m` or `1h30m`. At least 10s.
    */
@@ -84,6 +85,23 @@ export interface HostEdge {
    * TCP port on 127.0.0.1 where Caddy asks itself for which hosts certificates may be had. Of use when 2021 is taken.
    */
   askPort: number
+}
+/**
+ * Where images of services come from.
+ */
+export interface HostImages {
+  /**
+   * What is tried first for a version that the Catalog gives both for: `recipe` builds it here out of packages, `registry` pulls it.
+   */
+  prefer: 'recipe' | 'registry'
+  /**
+   * Registry that is asked in place of every other, a mirror or one of your own, such as `registry.example:5000` or `mirror.example/docker`. Left out, each image comes from the registry that it names.
+   */
+  registry?: string
+  /**
+   * Whether that registry may be asked over plain HTTP or with a certificate that nobody vouches for.
+   */
+  insecure: boolean
 }
 /**
  * What happens when accounts disappear from the specs.

@@ -4,24 +4,28 @@ import { containerOptions } from './container-options.ts'
 
 const container: DesiredContainer = {
   type: 'container',
-  name: 'php-8.2',
-  image: 'palisade/php:8.2',
+  tier: 'backend',
+  name: 'php-8.2-1',
+  service: 'php-8.2',
+  image: { name: 'palisade/php:8.2', sources: [] },
   command: ['php-fpm', '--nodaemonize'],
   environment: { A: 'b=c' },
+  workingDirectory: '/var/www',
   user: { uid: 33, gid: 34 },
   mounts: [{ source: '/data/site', target: '/site', readOnly: true }],
-  tmpfs: [{ target: '/tmp', sizeBytes: 1024, owner: { uid: 33, gid: 34 }, mode: '0700' }],
+  tmpfs: [{ target: '/tmp', sizeBytes: 1024, owner: { uid: 33, gid: 34 }, mode: '0700', executable: false }],
   networks: [
-    { network: 'www', aliases: ['php'] },
+    { network: 'www', aliases: ['php'], address: '172.30.0.5' },
     { network: 'db', aliases: [] },
   ],
+  hosts: { mariadb: '172.30.1.10' },
   publish: [{ hostAddress: '10.90.0.2', hostPort: 80, containerPort: 8080 }],
   health: { command: ['php-health', '--now'], intervalMs: 30_000, timeoutMs: 5_000, retries: 3 },
   limits: { cpuMillis: 1500, memoryBytes: 268_435_456, pids: 64 },
   stopSignal: 'SIGQUIT',
   stopTimeoutSeconds: 10,
   configFiles: [],
-  reloadSignal: 'SIGUSR2',
+  reload: 'never',
 }
 
 it('asks for a fenced container with the first of its networks', () => {
@@ -53,6 +57,9 @@ it('asks for a fenced container with the first of its networks', () => {
         ],
         "CpuPeriod": 100000,
         "CpuQuota": 150000,
+        "ExtraHosts": [
+          "mariadb:172.30.1.10",
+        ],
         "Init": true,
         "IpcMode": "private",
         "LogConfig": {
@@ -106,7 +113,7 @@ it('asks for a fenced container with the first of its networks', () => {
           },
         ],
       },
-      "Hostname": "php-8.2",
+      "Hostname": "php-8.2-1",
       "Image": "palisade/php:8.2",
       "Labels": {
         "label": "value",
@@ -117,14 +124,17 @@ it('asks for a fenced container with the first of its networks', () => {
             "Aliases": [
               "php",
             ],
+            "IPAMConfig": {
+              "IPv4Address": "172.30.0.5",
+            },
           },
         },
       },
       "StopSignal": "SIGQUIT",
       "StopTimeout": 10,
       "User": "33:34",
-      "WorkingDir": "/",
-      "name": "php-8.2",
+      "WorkingDir": "/var/www",
+      "name": "php-8.2-1",
     }
   `)
 })

@@ -13,8 +13,8 @@ const OPEN_FILES = 16_384
 
 const NANOSECONDS_PER_MILLISECOND = 1_000_000
 
-const tmpfsOptions = ({ sizeBytes, mode, owner }: Tmpfs): string =>
-  `nosuid,nodev,noexec,size=${sizeBytes},mode=${mode},uid=${owner.uid},gid=${owner.gid}`
+const tmpfsOptions = ({ sizeBytes, mode, owner, executable }: Tmpfs): string =>
+  `nosuid,nodev,${executable ? 'exec' : 'noexec'},size=${sizeBytes},mode=${mode},uid=${owner.uid},gid=${owner.gid}`
 
 const bindMount = ({ source, target, readOnly }: Mount): Docker.MountSettings => ({
   Type: 'bind',
@@ -45,7 +45,10 @@ export const limitOptions = ({ cpuMillis, memoryBytes, pids }: ServiceLimits) =>
   PidsLimit: pids,
 })
 
-export const endpointSettings = ({ aliases }: NetworkAttachment): Docker.EndpointSettings => ({ Aliases: [...aliases] })
+export const endpointSettings = ({ aliases, address }: NetworkAttachment): Docker.EndpointSettings => ({
+  Aliases: [...aliases],
+  ...(address === undefined ? {} : { IPAMConfig: { IPv4Address: address } }),
+})
 
 const portKey = (port: number): string => `${port}/tcp`
 
@@ -70,6 +73,7 @@ const hostConfig = (container: DesiredContainer): Docker.HostConfig => ({
   RestartPolicy: { Name: 'unless-stopped' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
   NetworkMode: container.networks[0]?.network ?? 'none',
+  ExtraHosts: Object.entries(container.hosts).map(([name, address]) => `${name}:${address}`),
   PortBindings: Object.fromEntries(
     container.publish.map(({ hostAddress, hostPort, containerPort }) => [
       portKey(containerPort),
@@ -90,11 +94,11 @@ export const containerOptions = (
   return {
     name: container.name,
     Hostname: container.name,
-    Image: container.image,
+    Image: container.image.name,
     ...(container.command.length === 0 ? {} : { Cmd: [...container.command] }),
     Env: Object.entries(container.environment).map(([name, value]) => `${name}=${value}`),
-    // Images may name one that is below a mount, which the engine would then try to make there.
-    WorkingDir: '/',
+    // Said always: images may name one that is below a mount, which the engine would then try to make there.
+    WorkingDir: container.workingDirectory,
     User: `${container.user.uid}:${container.user.gid}`,
     Labels: labels,
     StopSignal: container.stopSignal,

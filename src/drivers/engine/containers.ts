@@ -59,7 +59,7 @@ const create = async (engine: Engine, container: DesiredContainer, digest: strin
   const options = containerOptions(container, serviceLabels(engine.owner, container.name, digest))
   return engine.docker
     .createContainer(options)
-    .catch(waitOn(HTTP_NOT_FOUND, 'ImageMissing', `the image ${container.image} is not in the engine yet`))
+    .catch(waitOn(HTTP_NOT_FOUND, 'ImageMissing', `the image ${container.image.name} is not in the engine yet`))
     .catch(waitOn(HTTP_CONFLICT, 'ContainerEnding', `the name ${container.name} is not free yet`))
 }
 

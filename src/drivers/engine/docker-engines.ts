@@ -17,6 +17,8 @@ import { createNetwork, removeNetwork } from './networks.ts'
 import { probe } from './probe.ts'
 import { observeEngine } from './snapshot.ts'
 
+const CHECK_TIMEOUT_MS = 10_000
+
 /**
  * Tenants' Docker engines, each behind its own socket. Every method throws WaitingError `EngineUnavailable` while the
  * engine does not answer, and TerminalError `SocketRefused` when something else stands in the socket's place.
@@ -38,6 +40,8 @@ export const dockerEngines = (settings: HostSettings): Engines => {
     signal: (account, name, signal) => useEngine(account, (engine) => signalContainer(engine, name, signal)),
     probe: (account, container, signal) =>
       useEngine(account, (engine) => probe(engine, container.name, container.health, signal)),
+    check: (account, name, command, signal) =>
+      useEngine(account, (engine) => probe(engine, name, { command, timeoutMs: CHECK_TIMEOUT_MS }, signal)),
     loadImage: (account, image, archivePath) => loadImage(useEngine, account, image, archivePath),
     logs: (account, name, lines) => useEngine(account, (engine) => readLogs(engine, name, lines)),
     events: (account, signal) => engineEvents(useEngine, account, signal),

@@ -42,7 +42,7 @@ export const createNetwork = async (engine: Engine, network: DesiredNetwork): Pr
     CheckDuplicate: true,
     Driver: 'bridge',
     Internal: network.internal,
-    IPAM: { Config: [{ Subnet: network.subnet }] },
+    IPAM: { Config: [{ Subnet: network.subnet, IPRange: network.dynamicRange }] },
     Labels: ownLabels(engine.owner),
   })
 }

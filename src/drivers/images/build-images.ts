@@ -1,6 +1,6 @@
 import PQueue from 'p-queue'
-import type { Images } from '../../ports/engine.ts'
 import type { Recipe } from './recipe.ts'
+import type { RecipeImages } from './recipe-images.ts'
 
 /** What became of one image. */
 export interface BuiltImage {
@@ -19,7 +19,7 @@ const CONCURRENT_BUILDS = 2
 export const buildImages = async (
   names: readonly string[],
   recipes: ReadonlyMap<string, Recipe>,
-  images: Images,
+  images: Pick<RecipeImages, 'archive'>,
   signal: AbortSignal,
 ): Promise<readonly BuiltImage[]> => {
   const wanted = names.length === 0 ? [...recipes.values()] : names.map((name) => findRecipe(name, recipes))

@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises'
-import type { Images } from '../../ports/engine.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import {
   archivePath,
@@ -23,7 +22,7 @@ export interface RecipeImagesOptions {
 }
 
 /** Images made from recipes out of Debian packages, for hosts without a registry. */
-export class RecipeImages implements Images {
+export class RecipeImages {
   readonly #options: RecipeImagesOptions
   readonly #archives = new SingleFlight<string>()
   readonly #bases = new SingleFlight<BaseLayer>()

@@ -18,6 +18,7 @@ const resourceTypes: Record<ResourceType, true> = {
   image: true,
   network: true,
   container: true,
+  config: true,
   schema: true,
   route: true,
 }

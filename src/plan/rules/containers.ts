@@ -2,6 +2,7 @@ import { configDigest } from '../digest.ts'
 import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, ObservedContainer, ServiceLimits } from '../resources.ts'
 import type { ResourceId } from '../steps.ts'
+import { planFilesOfRunning, planStaleFilesOf } from './tree.ts'
 
 type Verdict = 'create' | 'start' | 'keep'
 
@@ -16,13 +17,14 @@ export const startingContainers = (planning: Planning): ReadonlySet<DesiredConta
   new Set(planning.desired.containers.filter((container) => verdict(planning, container) !== 'keep'))
 
 export const planImages = ({ desired, observed, builder }: Planning): void => {
-  for (const image of new Set(desired.containers.map((container) => container.image))) {
-    if (observed.images.has(image)) continue
+  const images = new Map(desired.containers.map(({ image }) => [image.name, image]))
+  for (const [name, image] of images) {
+    if (observed.images.has(name)) continue
     builder.add({
       action: 'loadImage',
       args: { image },
-      target: `image/${image}`,
-      cause: `the engine lacks the image ${image}`,
+      target: `image/${name}`,
+      cause: `the engine lacks the image ${name}`,
       needs: [`engine/${desired.account}`],
     })
   }
@@ -31,19 +33,21 @@ export const planImages = ({ desired, observed, builder }: Planning): void => {
 const requirements = (planning: Planning, container: DesiredContainer): ResourceId[] => [
   `engine/${planning.desired.account}`,
   `tree/${planning.desired.account}`,
-  `image/${container.image}`,
+  `image/${container.image.name}`,
   ...container.networks.map(({ network }) => `network/${network}` as const),
   ...container.configFiles.map((path) => fileId(planning, path)),
+  ...planning.desired.sites.map(({ domain }) => `site/${domain}` as const),
   ...planning.desired.secrets.map(({ path }) => secretId(planning, path)),
 ]
 
-const recordConfig = ({ files, builder }: Planning, container: DesiredContainer): void => {
+const recordConfig = (planning: Planning, container: DesiredContainer, needs: readonly ResourceId[]): void => {
   if (container.configFiles.length === 0) return
-  builder.add({
+  planning.builder.add({
     action: 'recordConfig',
-    args: { name: container.name, digest: configDigest(container, files) },
-    target: `container/${container.name}`,
+    args: { name: container.name, digest: configDigest(container, planning.files) },
+    target: `config/${container.name}`,
     cause: `${container.name} has read its configuration`,
+    needs,
   })
 }
 
@@ -69,7 +73,7 @@ export const planStarts = (planning: Planning): void => {
       planning.builder.add({ action: 'startContainer', args: { name }, target, cause, needs })
       planLimits(planning, container, seen)
     }
-    recordConfig(planning, container)
+    recordConfig(planning, container, [target])
     awaitHealthy(planning, container, `${name} was started`)
   }
 }
@@ -108,41 +112,78 @@ const planAttachments = (planning: Planning, container: DesiredContainer, seen: 
   }
 }
 
-/** Live changes of containers that run: limits, networks, configuration. */
-export const planRunning = (
-  planning: Planning,
-  planFiles: (planning: Planning, container: DesiredContainer) => void,
-): void => {
-  for (const container of planning.desired.containers) {
-    const seen = planning.observed.containers.get(container.name)
-    if (seen === undefined || verdict(planning, container) !== 'keep') continue
-    planLimits(planning, container, seen)
-    planAttachments(planning, container, seen)
-    planFiles(planning, container)
-    planReload(planning, container)
-    if (seen.health === 'starting' || seen.health === 'unhealthy')
-      awaitHealthy(planning, container, `${container.name} is ${seen.health}`)
+const isKept = (planning: Planning, container: DesiredContainer): boolean => verdict(planning, container) === 'keep'
+
+/** Live changes of containers that run: limits, networks, configuration. Backends come before those that ask them. */
+export const planRunning = (planning: Planning): void => {
+  const running = planning.desired.containers.filter((container) => isKept(planning, container))
+  for (const tier of ['backend', 'web'] as const)
+    for (const container of running) if (container.tier === tier) planLiveChanges(planning, container)
+  planRetired(
+    planning,
+    running.filter(({ tier }) => tier === 'backend'),
+  )
+}
+
+const planLiveChanges = (planning: Planning, container: DesiredContainer): void => {
+  const seen = planning.observed.containers.get(container.name)
+  if (seen === undefined) return
+  planLimits(planning, container, seen)
+  planAttachments(planning, container, seen)
+  planFilesOfRunning(planning, container)
+  const removed = container.tier === 'web' ? planStaleFilesOf(planning, container, []) : []
+  if (planning.observed.loadedConfig.get(container.name) !== configDigest(container, planning.files))
+    planReload(planning, container, removed, `${container.name} runs with another configuration than its files have`)
+  if (seen.health === 'starting' || seen.health === 'unhealthy')
+    awaitHealthy(planning, container, `${container.name} is ${seen.health}`)
+}
+
+/** What a backend had for a site that is gone ends when nobody sends requests to it any more. */
+const planRetired = (planning: Planning, backends: readonly DesiredContainer[]): void => {
+  const askers = planning.desired.containers.filter(({ tier }) => tier === 'web').map(({ name }) => name)
+  const needs = askers.flatMap((name) => [`container/${name}`, `config/${name}`] as const)
+  for (const container of backends) {
+    const removed = planStaleFilesOf(planning, container, needs)
+    if (removed.length > 0)
+      planReload(planning, container, removed, `${container.name} has a configuration that nothing wants any more`)
   }
 }
 
-const planReload = (planning: Planning, container: DesiredContainer): void => {
-  const { observed, files, builder, inventory } = planning
-  if (container.configFiles.length === 0) return
-  if (observed.loadedConfig.get(container.name) === configDigest(container, files)) return
-  const stale = [...inventory].filter((id) => id.startsWith('file/'))
-  builder.add({
-    action: 'reloadService',
-    args: { name: container.name, signal: container.reloadSignal },
-    target: `container/${container.name}`,
-    cause: `${container.name} runs with another configuration than its files have`,
-    needs: [...container.configFiles.map((path) => fileId(planning, path)), ...stale],
-  })
-  recordConfig(planning, container)
+/**
+ * A file that could not be written keeps its former content, which serves on: the reload does not wait for its success,
+ * but what is in force is then not what was wanted, and is not recorded.
+ */
+const planReload = (
+  planning: Planning,
+  container: DesiredContainer,
+  removed: readonly ResourceId[],
+  cause: string,
+): void => {
+  const { builder } = planning
+  const { name, reload, configFiles } = container
+  if (configFiles.length === 0 || reload === 'never') return
+  const files = [...configFiles.map((path) => fileId(planning, path)), ...removed]
+  const target = `container/${name}` as const
+  builder.add({ action: 'reloadService', args: { name, by: reload.by }, target, cause, follows: files })
+  const needs = [target, ...files]
+  if (reload.check !== undefined)
+    builder.add({
+      action: 'awaitReloaded',
+      args: { name, check: reload.check },
+      target: `config/${name}`,
+      cause: `${name} was asked to read its configuration`,
+      needs,
+    })
+  recordConfig(planning, container, needs)
 }
 
 /** Last of all, when nothing sends requests to them any more. */
 export const planStaleContainers = ({ desired, observed, builder }: Planning): void => {
   const wanted = new Set(desired.containers.map(({ name }) => name))
+  const needs = [
+    ...[...wanted].flatMap((name) => [`container/${name}`, `config/${name}`] as const),
+    ...desired.routes.map(({ host }) => `route/${host}` as const),
+  ]
   for (const name of observed.containers.keys()) {
     if (wanted.has(name)) continue
     builder.add({
@@ -150,7 +191,7 @@ export const planStaleContainers = ({ desired, observed, builder }: Planning): v
       args: { name },
       target: `container/${name}`,
       cause: `nothing wants the container ${name} any more`,
-      needs: [...wanted].map((other) => `container/${other}` as const),
+      needs,
     })
   }
 }

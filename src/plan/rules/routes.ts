@@ -9,7 +9,8 @@ export const planRoutes = ({ desired, observed, builder }: Planning): void => {
       args: { route },
       target: `route/${route.host}`,
       cause: seen === undefined ? `the edge has no entry for ${route.host}` : `the edge sends ${route.host} to ${seen}`,
-      needs: [`container/${route.service}`, `nic/${desired.account}`, `site/${route.site}`],
+      needs: [`container/${route.container}`, `nic/${desired.account}`, `site/${route.site}`],
+      follows: [`config/${route.container}`],
     })
   }
 }

@@ -69,27 +69,48 @@ export const planFilesBeforeStart = (planning: Planning, starting: ReadonlySet<D
 }
 
 export const planFilesOfRunning = (planning: Planning, container: DesiredContainer): void => {
-  const needs = planning.desired.containers.map(({ name }) => `container/${name}` as const)
   for (const path of container.configFiles) {
     const file = planning.files.get(path)
-    if (file !== undefined) writeFile(planning, file, needs)
+    if (file === undefined) continue
+    const { waitsFor } = file
+    writeFile(planning, file, waitsFor === undefined ? [] : [`container/${waitsFor}`, `config/${waitsFor}`])
   }
 }
 
-/** Removes files of ours that nothing wants any more. Directories, secrets and sites stay: they hold data. */
-export const planStaleFiles = (planning: Planning): void => {
-  const { desired, inventory, builder } = planning
+const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory}/`)
+
+/** Files of ours that nothing wants any more. Directories, secrets and sites stay: they hold data. */
+const staleFiles = (planning: Planning): { readonly id: ResourceId; readonly path: string }[] => {
+  const { desired, inventory } = planning
   const wanted = new Set<ResourceId>(desired.files.map(({ path }) => fileId(planning, path)))
-  const containers = desired.containers.map(({ name }) => `container/${name}` as const)
-  for (const id of inventory) {
-    if (!id.startsWith('file/') || wanted.has(id)) continue
-    const name = id.slice('file/'.length)
-    builder.add({
-      action: 'removeFile',
-      args: { path: `${desired.tree}/${name}` },
-      target: id,
-      cause: `nothing wants the file ${name} any more`,
-      needs: containers,
-    })
-  }
+  return [...inventory]
+    .filter((id) => id.startsWith('file/') && !wanted.has(id))
+    .map((id) => ({ id, path: `${desired.tree}/${id.slice('file/'.length)}` }))
+}
+
+const removeFile = ({ builder }: Planning, id: ResourceId, path: string, needs: readonly ResourceId[]): void =>
+  builder.add({
+    action: 'removeFile',
+    args: { path },
+    target: id,
+    cause: `nothing wants the file ${id.slice('file/'.length)} any more`,
+    needs,
+  })
+
+/** Removes those that `container` sees. */
+export const planStaleFilesOf = (
+  planning: Planning,
+  container: DesiredContainer,
+  needs: readonly ResourceId[],
+): ResourceId[] => {
+  const mine = staleFiles(planning).filter(({ path }) => container.mounts.some(({ source }) => isBelow(source, path)))
+  for (const { id, path } of mine) removeFile(planning, id, path, needs)
+  return mine.map(({ id }) => id)
+}
+
+/** Removes those that no container sees any more. */
+export const planOrphanedFiles = (planning: Planning): void => {
+  const containers = planning.desired.containers.map(({ name }) => `container/${name}` as const)
+  for (const { id, path } of staleFiles(planning))
+    if (!planning.builder.changes(id)) removeFile(planning, id, path, containers)
 }

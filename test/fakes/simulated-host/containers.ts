@@ -48,8 +48,8 @@ export const createContainer = (
     throw new TerminalError('ContainerNameTaken', `a container named ${name} stands here that is not ours; remove it`)
   }
   removeContainer(engine, name)
-  if (!tenant.images.has(image)) {
-    throw new WaitingError('ImageMissing', `the image ${image} is not in the engine yet`, RETRY_MS)
+  if (!tenant.images.has(image.name)) {
+    throw new WaitingError('ImageMissing', `the image ${image.name} is not in the engine yet`, RETRY_MS)
   }
   const networks = new Map(wanted.networks.map(({ network }) => [network, tenant.networks.get(network)?.id ?? '']))
   const sources = wanted.mounts.map(({ source }) => source)

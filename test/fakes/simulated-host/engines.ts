@@ -21,7 +21,7 @@ const RETRY_MS = 500
 const archiveOf = (image: string): string => `/images/${image}`
 
 /** Every image can be had. */
-export const simulatedImages: Images = { archive: async (image) => archiveOf(image) }
+export const simulatedImages: Images = { archive: async ({ name }) => archiveOf(name) }
 
 const observed = ({ id, digest, state, health, networks }: SimulatedContainer): ObservedContainer => ({
   ...{ id, digest, state, health },
@@ -81,6 +81,10 @@ export const simulatedEngines = (world: World): Engines => {
       requireContainer(change('signal', account, `${name} ${signal}`), name)
     },
     async probe(account, { name }, signal) {
+      signal.throwIfAborted()
+      return probe(reach(account), name)
+    },
+    async check(account, name, _command, signal) {
       signal.throwIfAborted()
       return probe(reach(account), name)
     },
