@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import PQueue from 'p-queue'
 import type { Logger } from 'pino'
 import { AccountReconciler } from '../control/account-reconciler.ts'
 import { Claims } from '../control/claims.ts'
@@ -22,9 +21,9 @@ import type { Store } from '../ports/store.ts'
 import { serveApi } from '../sources/api-server.ts'
 import { DirectoryWatch } from '../sources/directory-watch.ts'
 import { EngineWatch } from '../sources/engine-watch.ts'
+import { followSpecs } from '../sources/follow-specs.ts'
 import { watchLinks } from '../sources/link-watch.ts'
 import type { SpecView } from '../sources/spec-view.ts'
-import { watchSpecs } from '../sources/spec-watch.ts'
 import { imageCacheDirectory } from './image-cache.ts'
 import { packageRoot } from './package-root.ts'
 import { type RealHost, realHost } from './real-ports.ts'
@@ -148,24 +147,6 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
   return { controller, listening }
 }
 
-/** Reads the specs again whenever something in their directory came to rest, one read after the other. */
-const followSpecs = async (assembly: Assembly, controller: Controller, options: DaemonOptions): Promise<void> => {
-  const { specsDirectory, logger, signal } = options
-  const reading = new PQueue({ concurrency: 1 })
-  const read = async (unsettled: ReadonlySet<string>): Promise<void> => {
-    for (const account of await assembly.specs.reload(unsettled)) controller.changed(accountKey(account))
-    controller.hint(HOST_KEY)
-  }
-  const onChange = (unsettled: ReadonlySet<string>): void => {
-    reading.clear()
-    reading
-      .add(() => read(unsettled))
-      .catch((error: unknown) => logger.error({ err: error }, 'reading the specs failed'))
-  }
-  await watchSpecs(specsDirectory, { onChange, clock: assembly.ports.clock, signal, logger })
-  await reading.onIdle()
-}
-
 /**
  * The operator, until `signal` aborts. Tenants and their sites go on without it.
  * @throws Error when another daemon runs, or when the Host's settings can't be read for the first time.
@@ -190,7 +171,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       hint: (account) => controller.hint(accountKey(account)),
       logger,
     })
-    const watching = followSpecs(assembly, controller, options)
+    const watching = followSpecs(options.specsDirectory, { specs, controller, clock: ports.clock, signal, logger })
     controller.hint(HOST_KEY)
     for (const account of new Set([...recorded, ...specs.names()])) controller.hint(accountKey(account))
     logger.info(

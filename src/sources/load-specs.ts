@@ -1,18 +1,17 @@
 import type { CatalogSpec } from '../api/generated/catalog.ts'
 import { compareProblems, type SpecProblem } from '../api/problem.ts'
-import type { SpecKind } from '../api/schemas.ts'
 import { type Mention, ofKind, type SpecObject } from '../api/spec-object.ts'
-import { judgeAccount, type Surroundings } from './spec-accounts.ts'
-import { mergeCatalogs } from './spec-catalog.ts'
 import type { SpecContext } from './spec-context.ts'
 import { duplicateNames, keyOf, secondHosts } from './spec-duplicates.ts'
 import { readSpecFiles, type SpecCache, type SpecFile } from './spec-files.ts'
+import { namesOf, SpecJudge, type Surrounded } from './spec-judge.ts'
 import { problemAt } from './spec-problem.ts'
 import { seedFindings, withoutSeeds } from './spec-seeds.ts'
 import type { LoadedAccount, SpecSet } from './spec-set.ts'
 
 export interface LoadOptions {
   readonly cache?: SpecCache
+  readonly judge?: SpecJudge
   /** See {@link SpecFilesOptions.unsettled}. */
   readonly unsettled?: ReadonlySet<string>
 }
@@ -35,22 +34,20 @@ const gather = (files: readonly SpecFile[]): Gathered => {
   }
 }
 
-const namesOf = (mentions: readonly Mention[], kind: SpecKind): Set<string> =>
-  new Set(mentions.filter((mention) => mention.kind === kind).map(({ name }) => name))
-
-const judgeAll = (objects: readonly SpecObject[], surroundings: Surroundings, root: string) => {
-  const accounts = new Map<string, LoadedAccount>()
+const judgeAll = (accounts: readonly SpecObject<'Account'>[], judge: Surrounded['judge'], root: string) => {
+  const valid = new Map<string, LoadedAccount>()
   const problems: SpecProblem[] = []
-  for (const object of ofKind(objects, 'Account')) {
+  for (const object of accounts) {
     const { name, position } = object
-    const verdict = judgeAccount(object, surroundings)
-    const findings = [...('findings' in verdict ? verdict.findings : []), ...seedFindings(object, root)]
-    problems.push(...findings.map((finding) => problemAt(object, finding)))
-    if ('resolved' in verdict && findings.length === 0) {
-      accounts.set(name, { name, position, object, resolved: verdict.resolved })
+    const verdict = judge(object)
+    // What stands on the disk changes without any file of the specs.
+    const seeds = seedFindings(object, root).map((finding) => problemAt(object, finding))
+    problems.push(...verdict.problems, ...seeds)
+    if (verdict.resolved !== undefined && seeds.length === 0) {
+      valid.set(name, { name, position, object, resolved: verdict.resolved })
     }
   }
-  return { accounts, problems }
+  return { accounts: valid, problems }
 }
 
 const unreadableSet = (message: string, catalog: CatalogSpec): SpecSet => ({
@@ -79,20 +76,16 @@ export const loadSpecs = async (
   context: SpecContext,
   options: LoadOptions = {},
 ): Promise<SpecSet> => {
-  const read = await readSpecFiles(directory, { schemas: context.schemas, ...options })
+  const { judge = new SpecJudge(), ...filesOptions } = options
+  const read = await readSpecFiles(directory, { schemas: context.schemas, ...filesOptions })
   if (!read.readable) return unreadableSet(read.message, context.catalog)
   const files = withoutSeeds(read.files)
   const gathered = gather(files)
   const { objects, mentions } = gathered
-  const plans = new Map(ofKind(objects, 'Plan').map((plan) => [plan.name, plan]))
-  const { catalog, problems: catalogProblems } = mergeCatalogs(objects, context)
-  // A catalog that is left out would change the images of every account.
-  const isWhole =
-    catalogProblems.length === 0 && namesOf(mentions, 'Catalog').size === ofKind(objects, 'Catalog').length
-  const planNames = namesOf(mentions, 'Plan')
-  const surroundings = { context, plans, planNames, catalog: isWhole ? catalog : ('invalid' as const) }
-  const judged = judgeAll(objects, surroundings, read.root)
-  const problems = [...gathered.problems, ...catalogProblems, ...judged.problems].sort(compareProblems)
+  const surrounded = judge.surround(gathered, context)
+  const { plans, catalog } = surrounded
+  const judged = judgeAll(ofKind(objects, 'Account'), surrounded.judge, read.root)
+  const problems = [...gathered.problems, ...surrounded.problems, ...judged.problems].sort(compareProblems)
   return {
     health: mentions.length === 0 && problems.length === 0 ? 'empty' : 'ok',
     message: '',

@@ -2,12 +2,15 @@ import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
 import { wantedHosts } from '../control/claims.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
-import { canonicalJson, sha256 } from '../plan/digest.ts'
+import { canonicalJson } from '../plan/digest.ts'
+import { imagesOf } from '../plan/resolved-account.ts'
+import type { DesiredImage } from '../plan/resources.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
 import { loadSpecs } from './load-specs.ts'
 import type { SpecContext } from './spec-context.ts'
 import type { SpecCache } from './spec-files.ts'
 import { type HostFlags, resolveHost } from './spec-host.ts'
+import { SpecJudge } from './spec-judge.ts'
 import { readRevision } from './spec-revision.ts'
 import { problemsOf, type SpecSet } from './spec-set.ts'
 
@@ -17,56 +20,63 @@ interface Reading {
   readonly revision: string | undefined
 }
 
-const read = async (
-  directory: string,
-  context: SpecContext,
-  cache: SpecCache,
-  unsettled: ReadonlySet<string>,
-): Promise<Reading> => {
-  const [set, revision] = await Promise.all([
-    loadSpecs(directory, context, { cache, unsettled }),
-    readRevision(directory),
-  ])
-  return { set, revision }
+/** Reads one directory again and again, each time only what changed. */
+const createReader = (directory: string, context: SpecContext) => {
+  const cache: SpecCache = new Map()
+  const judge = new SpecJudge()
+  return async (unsettled: ReadonlySet<string>): Promise<Reading> => {
+    const [set, revision] = await Promise.all([
+      loadSpecs(directory, context, { cache, judge, unsettled }),
+      readRevision(directory),
+    ])
+    return { set, revision }
+  }
 }
+
+/** Of an account that was not judged again the very same objects are said, which spares the look at all of them. */
+const saysSame = (before: SpecVerdict, now: SpecVerdict): boolean =>
+  (before.state === 'valid' && now.state === 'valid' && before.resolved === now.resolved && before.spec === now.spec) ||
+  canonicalJson(before) === canonicalJson(now)
 
 /** A spec directory as it was read last, and what that says of each account. */
 export class SpecView implements Specs {
   readonly #directory: string
   readonly #context: SpecContext
-  readonly #cache: SpecCache
+  readonly #read: ReturnType<typeof createReader>
   #reading: Reading
-  /** Digest of what is said of each account, to tell what changed. */
-  #verdicts: ReadonlyMap<string, string>
+  /** Accounts of which anything was said in the last reading but that they are absent. */
+  #known: ReadonlySet<string>
 
-  private constructor(directory: string, context: SpecContext, cache: SpecCache, reading: Reading) {
+  private constructor(
+    directory: string,
+    context: SpecContext,
+    read: ReturnType<typeof createReader>,
+    reading: Reading,
+  ) {
     this.#directory = directory
     this.#context = context
-    this.#cache = cache
+    this.#read = read
     this.#reading = reading
-    this.#verdicts = this.#judge(reading.set.accountNames)
+    this.#known = reading.set.accountNames
   }
 
   static async open(directory: string, context: SpecContext): Promise<SpecView> {
-    const cache: SpecCache = new Map()
-    return new SpecView(directory, context, cache, await read(directory, context, cache, new Set()))
+    const read = createReader(directory, context)
+    return new SpecView(directory, context, read, await read(new Set()))
   }
 
   /** Reads what changed; answers the accounts of which something else is said than before. */
   async reload(unsettled: ReadonlySet<string> = new Set()): Promise<readonly string[]> {
-    this.#reading = await read(this.#directory, this.#context, this.#cache, unsettled)
-    const before = this.#verdicts
-    const names = new Set([...before.keys(), ...this.#set.accountNames])
-    this.#verdicts = this.#judge(names)
-    return [...names].filter((name) => before.get(name) !== this.#verdicts.get(name))
+    const reading = await this.#read(unsettled)
+    const names = [...new Set([...this.#known, ...reading.set.accountNames])]
+    const before = names.map((name): [string, SpecVerdict] => [name, this.find(name)])
+    this.#reading = reading
+    this.#known = new Set(names.filter((name) => this.find(name).state !== 'absent'))
+    return before.filter(([name, verdict]) => !saysSame(verdict, this.find(name))).map(([name]) => name)
   }
 
   get #set(): SpecSet {
     return this.#reading.set
-  }
-
-  #judge(names: ReadonlySet<string>): ReadonlyMap<string, string> {
-    return new Map([...names].map((name) => [name, sha256(canonicalJson(this.find(name)))]))
   }
 
   find(account: string): SpecVerdict {
@@ -104,13 +114,9 @@ export class SpecView implements Specs {
   }
 
   /** Images that valid accounts ask for. */
-  images(): ReadonlySet<string> {
-    const services = [...this.#set.accounts.values()].flatMap(({ resolved: { web, sites, databases } }) => [
-      web,
-      ...sites.flatMap(({ runtime }) => (runtime === 'static' ? [] : [runtime])),
-      ...databases,
-    ])
-    return new Set(services.map(({ image }) => image))
+  images(): readonly DesiredImage[] {
+    const images = [...this.#set.accounts.values()].flatMap(({ resolved }) => imagesOf(resolved))
+    return [...new Map(images.map((image) => [image.name, image])).values()]
   }
 
   /** Host names that an account asks for. */
