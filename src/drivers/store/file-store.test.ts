@@ -9,10 +9,6 @@ import type { HostSettings } from '../../plan/settings.ts'
 import type { Store } from '../../ports/store.ts'
 import { fileStore } from './file-store.ts'
 
-/** Bytes that this process has read so far, from whatever (proc(5)). */
-const bytesRead = async (): Promise<number> =>
-  Number(/^rchar: (\d+)$/m.exec(await readFile('/proc/self/io', 'utf8'))?.[1])
-
 const makeDirectory = () => mkdtemp(join(tmpdir(), 'palisade-store-'))
 
 storeContract('fileStore', async () => {
@@ -63,22 +59,6 @@ describe('fileStore', () => {
     expect(await again.writeRecord(testRecord('alice', { index }))).toBe(false)
     expect(await again.writeStatus('Account', 'alice', { ready: true })).toBe(false)
     expect(await again.allocateIndex()).toBe(index + 1)
-  })
-
-  it('reads no file when nothing has changed', async () => {
-    const size = 4_000_000
-    const large = { text: 'x'.repeat(size) }
-    await store.writeStatus('Account', 'alice', large)
-    await store.writeRecord(testRecord('alice', { spec: large }))
-    const idle = restarted()
-    const pass = async (): Promise<number> => {
-      const before = await bytesRead()
-      await idle.readRecord('alice')
-      await idle.writeStatus('Account', 'alice', large)
-      return (await bytesRead()) - before
-    }
-    expect(await pass()).toBeGreaterThan(2 * size)
-    expect(await pass()).toBeLessThan(size)
   })
 
   it.each(['removed', 'changed', 'damaged'])('writes a status again that somebody has %s', async (what) => {

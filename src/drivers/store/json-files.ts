@@ -1,14 +1,14 @@
-import { type BigIntStats, constants, statSync } from 'node:fs'
-import { open, readFile, rename, rm } from 'node:fs/promises'
+import { constants, readFileSync } from 'node:fs'
+import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { ignoreMissing } from './missing.ts'
 
 /**
  * Files that one process writes, each by one caller at a time. A write is an atomic rename, and happens only when the
- * content differs.
+ * content differs. Nothing is kept in memory: with many accounts that would be most of it.
  */
 export interface JsonFiles {
-  /** The text of the file; undefined when there is none. Reads only what changed since it was last read or written. */
+  /** The text of the file; undefined when there is none. */
   read(path: string): Promise<string | undefined>
   /** True when the file was written. */
   write(path: string, text: string, how: WriteOptions): Promise<boolean>
@@ -21,20 +21,6 @@ export interface WriteOptions {
   readonly ensureDirectory: (path: string) => Promise<void>
   /** `durable`: it is on the disk before the write returns. */
   readonly durability: 'durable' | 'lazy'
-}
-
-interface Known {
-  /** Which file it was, in which state. */
-  readonly stamp: string
-  readonly text: string
-}
-
-const stampOf = ({ ino, size, ctimeNs }: BigIntStats): string => `${ino}:${size}:${ctimeNs}`
-
-/** Synchronous: for a file of the page cache, a promise costs more than the call. */
-const readStamp = (path: string): string | undefined => {
-  const found = statSync(path, { bigint: true, throwIfNoEntry: false })
-  return found && stampOf(found)
 }
 
 const syncDirectory = async (path: string): Promise<void> => {
@@ -70,34 +56,24 @@ const replace = async (path: string, text: string, how: WriteOptions): Promise<v
   if (how.durability === 'durable') await syncDirectory(dirname(path))
 }
 
-export const createJsonFiles = (): JsonFiles => {
-  /** What a file held when it was last read or written here; valid while its stamp is the same. */
-  const known = new Map<string, Known>()
-
-  const read = async (path: string): Promise<string | undefined> => {
-    const stamp = readStamp(path)
-    const before = known.get(path)
-    if (stamp !== undefined && before?.stamp === stamp) return before.text
-    known.delete(path)
-    if (stamp === undefined) return undefined
-    const text = await readFile(path, 'utf8').catch(ignoreMissing)
-    if (text !== undefined) known.set(path, { stamp, text })
-    return text
-  }
-
-  return {
-    read,
-    async write(path, text, how) {
-      if ((await read(path)) === text) return false
-      await replace(path, text, how)
-      const stamp = readStamp(path)
-      if (stamp !== undefined) known.set(path, { stamp, text })
-      return true
-    },
-    async remove(path) {
-      known.delete(path)
-      await rm(path, { force: true })
-      await syncDirectory(dirname(path)).catch(ignoreMissing)
-    },
+/** Synchronous: a small file of the page cache is read in less time than a promise of it takes. */
+const readText = (path: string): string | undefined => {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    return ignoreMissing(error)
   }
 }
+
+export const createJsonFiles = (): JsonFiles => ({
+  read: async (path) => readText(path),
+  async write(path, text, how) {
+    if (readText(path) === text) return false
+    await replace(path, text, how)
+    return true
+  },
+  async remove(path) {
+    await rm(path, { force: true })
+    await syncDirectory(dirname(path)).catch(ignoreMissing)
+  },
+})
