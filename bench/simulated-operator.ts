@@ -1,9 +1,8 @@
 import { join } from 'node:path'
-import PQueue from 'p-queue'
-import { pino } from 'pino'
+import { type Logger, pino } from 'pino'
 import { AccountReconciler, type AccountReconcilerOptions } from '../src/control/account-reconciler.ts'
 import { Claims } from '../src/control/claims.ts'
-import { accountKey, Controller } from '../src/control/controller.ts'
+import { Controller } from '../src/control/controller.ts'
 import { HostReconciler } from '../src/control/host-reconciler.ts'
 import type { ReconcileResult } from '../src/control/judge-pass.ts'
 import { createWorkQueue } from '../src/control/work-queue.ts'
@@ -12,9 +11,9 @@ import { fileStore } from '../src/drivers/store/file-store.ts'
 import { allKinds } from '../src/kinds/all-kinds.ts'
 import type { HostSettings } from '../src/plan/settings.ts'
 import type { Ports } from '../src/ports/ports.ts'
+import { followSpecs } from '../src/sources/follow-specs.ts'
 import { loadSpecContext } from '../src/sources/spec-context.ts'
 import { SpecView } from '../src/sources/spec-view.ts'
-import { watchSpecs } from '../src/sources/spec-watch.ts'
 import { settings as defaults } from '../test/fakes/accounts.ts'
 import { SimulatedHost } from '../test/fakes/simulated-host.ts'
 import { simulatedImages } from './simulated-specs.ts'
@@ -85,14 +84,21 @@ class WatchedHost extends SimulatedHost {
     this.#onChange = onChange
   }
 
+  /** Keeps no list of calls: with many accounts it would be much of the memory that is measured. */
   override change(call: string): void {
     this.#onChange(call)
-    super.change(call)
   }
 }
 
-const makeController = (ports: Ports, settings: HostSettings, specs: SpecView, counter: PassCounter): Controller => {
-  const logger = pino({ level: 'silent' })
+interface Assembly {
+  readonly ports: Ports
+  readonly settings: HostSettings
+  readonly specs: SpecView
+  readonly counter: PassCounter
+  readonly logger: Logger
+}
+
+const makeController = ({ ports, settings, specs, counter, logger }: Assembly): Controller => {
   const accounts = new CountedReconciler(
     {
       ports,
@@ -117,23 +123,6 @@ const makeController = (ports: Ports, settings: HostSettings, specs: SpecView, c
   })
 }
 
-/** From the watch to the queue, as the daemon is wired. */
-const followSpecs = async (
-  specs: SpecView,
-  controller: Controller,
-  { specsDirectory, signal }: SimulatedOperatorOptions,
-): Promise<void> => {
-  const reading = new PQueue({ concurrency: 1 })
-  const onChange = (unsettled: ReadonlySet<string>): void => {
-    reading.clear()
-    void reading.add(async () => {
-      for (const account of await specs.reload(unsettled)) controller.changed(accountKey(account))
-    })
-  }
-  await watchSpecs(specsDirectory, { onChange, clock: systemClock, signal, logger: pino({ level: 'silent' }) })
-  await reading.onIdle()
-}
-
 /** @throws Error when the specs have problems. */
 export const openSimulatedOperator = async (options: SimulatedOperatorOptions): Promise<SimulatedOperator> => {
   const { specsDirectory, directory, onChange, signal } = options
@@ -149,11 +138,15 @@ export const openSimulatedOperator = async (options: SimulatedOperatorOptions): 
   // Its files are the operator's own work, not the host's: they are real.
   const store = fileStore({ settings, clock: systemClock })
   const ports: Ports = { ...new WatchedHost(settings, onChange).ports(), store }
-  const controller = makeController(ports, settings, specs, counter)
+  const logger = pino({ level: 'silent' })
+  const controller = makeController({ ports, settings, specs, counter, logger })
   return {
     specs,
     controller,
     passes: (count) => counter.next(count),
-    run: async () => void (await Promise.all([controller.run(signal), followSpecs(specs, controller, options)])),
+    async run() {
+      const following = followSpecs(specsDirectory, { specs, controller, clock: systemClock, signal, logger })
+      await Promise.all([controller.run(signal), following])
+    },
   }
 }
