@@ -56,7 +56,7 @@ const makeRoom = async (engine: Engine, name: string): Promise<void> => {
 }
 
 const create = async (engine: Engine, container: DesiredContainer, digest: string): Promise<Docker.Container> => {
-  const options = containerOptions(container, serviceLabels(engine.owner, container.name, digest))
+  const options = containerOptions(container, serviceLabels(engine.owner, container.service, digest))
   return engine.docker
     .createContainer(options)
     .catch(waitOn(HTTP_NOT_FOUND, 'ImageMissing', `the image ${container.image.name} is not in the engine yet`))
