@@ -1,4 +1,4 @@
-import { access, chown, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { access, chown, mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { env, pid } from 'node:process'
@@ -53,6 +53,13 @@ const directoryOf = async (path: string, user: number): Promise<string> => {
   return path
 }
 
+/** Lets builds in another cache start from the bases of the shared one. */
+const symlinkBases = async (cacheDirectory: string): Promise<void> => {
+  await mkdir(cacheDirectory)
+  const bases = (await readdir(CACHE)).filter((name) => name.startsWith('base-'))
+  await Promise.all(bases.map((name) => symlink(join(CACHE, name), join(cacheDirectory, name))))
+}
+
 const exists = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
@@ -95,6 +102,36 @@ describe('a recipe that cannot be built', () => {
     expect(
       (await readdir(CACHE)).filter((name) => name.includes('broken') || name.startsWith(`.build-${pid}`)),
     ).toEqual([])
+  })
+})
+
+describe('a package from npm that is not the one of the lock', () => {
+  it('ends the build with the reason, and leaves nothing behind', { timeout: BUILD_TIMEOUT_MS }, async () => {
+    const cacheDirectory = join(directory, 'npm')
+    const dependencies = { 'empty-module': '0.0.2' }
+    const locked = { version: '0.0.2', integrity: `sha512-${Buffer.alloc(64).toString('base64')}` }
+    const tampered: Recipe = {
+      ...recipeNamed('nginx'),
+      npm: {
+        to: 'opt/app',
+        manifest: JSON.stringify({ dependencies }),
+        lock: JSON.stringify({
+          lockfileVersion: 3,
+          packages: { '': { dependencies }, 'node_modules/empty-module': locked },
+        }),
+      },
+    }
+    await symlinkBases(cacheDirectory)
+    const images = new RecipeImages({
+      recipes: new Map([['nginx', tampered]]),
+      cacheDirectory,
+      report: () => undefined,
+    })
+    await expect(images.archive(tampered.image, never)).rejects.toMatchObject({
+      reason: 'ImageUnavailable',
+      message: expect.stringContaining('EINTEGRITY'),
+    })
+    expect((await readdir(cacheDirectory)).filter((name) => !name.startsWith('base-'))).toEqual([])
   })
 })
 

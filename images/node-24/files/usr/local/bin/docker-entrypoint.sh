@@ -1,0 +1,1 @@
+../../../../../node-20.1/files/usr/local/bin/docker-entrypoint.sh
