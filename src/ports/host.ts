@@ -53,7 +53,6 @@ export interface Trees {
    * Idempotent, also after a crash in the middle.
    */
   archive(account: string, retain: boolean): Promise<void>
-  exists(account: string): Promise<boolean>
 }
 
 /** Control groups, one per tenant below the instance's own; cgroup v2 or v1, whichever the host has. */

@@ -56,7 +56,6 @@ export interface Store {
   writeStatus(kind: string, name: string, status: unknown): Promise<boolean>
   readStatus(kind: string, name: string): Promise<unknown>
   removeStatus(kind: string, name: string): Promise<void>
-  listStatus(kind: string): Promise<readonly string[]>
   /** Which configuration each service has loaded since it was started; see `recordConfig` in the plan. */
   readLoadedConfig(account: string): Promise<ReadonlyMap<string, string>>
   writeLoadedConfig(account: string, service: string, digest: string): Promise<void>

@@ -246,7 +246,7 @@ describe('fileTrees', () => {
       const pending = join(hostLayout(settings).archive, '.alice.ending')
       await mkdir(pending, { recursive: true })
       await rename(layout.sites, join(pending, 'sites'))
-      expect(await trees.exists(ACCOUNT)).toBe(true)
+      expect(await readdir(hostLayout(settings).trees)).toEqual([ACCOUNT])
       await trees.archive(ACCOUNT, true)
       expect(await archives()).toEqual(['alice-20260123T101500Z'])
       expect((await readdir(archived())).sort()).toEqual(['archive.json', 'data', 'sites'])
@@ -258,7 +258,7 @@ describe('fileTrees', () => {
       await rename(layout.data, archived('data'))
       await trees.archive(ACCOUNT, true)
       expect(await archives()).toEqual(['alice-20260123T101500Z'])
-      expect(await trees.exists(ACCOUNT)).toBe(false)
+      expect(await readdir(hostLayout(settings).trees)).toEqual([])
     })
 
     it('keeps both lives of an account that came back in between', async () => {

@@ -153,7 +153,7 @@ describe('SimulatedHost', () => {
     expect(await ports.engineProcesses.observe(ACCOUNT)).toBe('stopped')
     expect(await ports.store.readLoadedConfig(ACCOUNT)).toEqual(new Map())
     expect(tenant.containers.get('idle')?.state).toBe('exited')
-    expect(await ports.trees.exists(ACCOUNT)).toBe(true)
+    expect([...tenant.directories.keys()]).toContain(layout.tree)
   })
 
   it('leaves a sandbox and an engine alone that run already', async () => {

@@ -4,19 +4,11 @@ import { join } from 'node:path'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Edge } from '../../ports/host.ts'
+import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import { isHostName, isUpstream } from './names.ts'
 
-const hasCode = (error: unknown, ...codes: string[]): boolean =>
-  error instanceof Error && 'code' in error && codes.includes(String(error.code))
-
-const entriesOf = async (directory: string): Promise<readonly Dirent[] | undefined> => {
-  try {
-    return await readdir(directory, { withFileTypes: true })
-  } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined
-    throw error
-  }
-}
+const entriesOf = (directory: string): Promise<readonly Dirent[] | undefined> =>
+  readdir(directory, { withFileTypes: true }).catch(undefinedIfMissing)
 
 const checkHost = (host: string): void => {
   if (!isHostName(host)) {

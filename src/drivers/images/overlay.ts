@@ -1,5 +1,6 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises'
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
+import { undefinedIfMissing } from '../system-error.ts'
 
 /** One file or symbolic link that a recipe puts into its image, owned by root. */
 export interface OverlayFile {
@@ -16,8 +17,8 @@ export interface OverlayFile {
  * leads out of the directory stands for the file at its end: so recipes share files.
  */
 export const readOverlay = async (directory: string): Promise<readonly OverlayFile[]> => {
-  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(ignoreMissing)
-  const files = entries.filter((entry) => !entry.isDirectory())
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true }).catch(undefinedIfMissing)
+  const files = (entries ?? []).filter((entry) => !entry.isDirectory())
   const overlay = files.map(async (entry): Promise<OverlayFile> => {
     const source = join(entry.parentPath, entry.name)
     const path = relative(directory, source)
@@ -34,8 +35,3 @@ export const readOverlay = async (directory: string): Promise<readonly OverlayFi
 
 const leadsOut = (directory: string, link: string, target: string): boolean =>
   !isAbsolute(target) && !resolve(dirname(link), target).startsWith(resolve(directory) + sep)
-
-const ignoreMissing = (error: NodeJS.ErrnoException) => {
-  if (error.code === 'ENOENT') return []
-  throw error
-}

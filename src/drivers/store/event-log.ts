@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open, rename, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import type { Clock, EventEntry } from '../../ports/store.ts'
-import { ignoreMissing } from './missing.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 
 export interface EventLogOptions {
   readonly path: string
@@ -34,7 +34,7 @@ export const createEventLog = ({ path, clock, rotateBytes, keep }: EventLogOptio
 
   const openLog = async (): Promise<number> => {
     await mkdir(dirname(path), { recursive: true, mode: 0o755 })
-    const found = (await stat(path).catch(ignoreMissing))?.size ?? 0
+    const found = (await stat(path).catch(undefinedIfMissing))?.size ?? 0
     if (found === 0 || !(await endsOpen(path, found))) return found
     await appendFile(path, '\n')
     return found + 1
@@ -42,9 +42,9 @@ export const createEventLog = ({ path, clock, rotateBytes, keep }: EventLogOptio
 
   const rotate = async (): Promise<void> => {
     for (let number = keep - 1; number >= 1; number--) {
-      await rename(`${path}.${number}`, `${path}.${number + 1}`).catch(ignoreMissing)
+      await rename(`${path}.${number}`, `${path}.${number + 1}`).catch(undefinedIfMissing)
     }
-    await rename(path, `${path}.1`).catch(ignoreMissing)
+    await rename(path, `${path}.1`).catch(undefinedIfMissing)
   }
 
   const append = async (line: string): Promise<void> => {

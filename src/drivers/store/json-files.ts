@@ -1,7 +1,7 @@
 import { constants, readFileSync } from 'node:fs'
 import { open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { ignoreMissing } from './missing.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 
 /**
  * Files that one process writes, each by one caller at a time. A write is an atomic rename, and happens only when the
@@ -61,7 +61,7 @@ const readText = (path: string): string | undefined => {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    return ignoreMissing(error)
+    return undefinedIfMissing(error)
   }
 }
 
@@ -74,6 +74,6 @@ export const createJsonFiles = (): JsonFiles => ({
   },
   async remove(path) {
     await rm(path, { force: true })
-    await syncDirectory(dirname(path)).catch(ignoreMissing)
+    await syncDirectory(dirname(path)).catch(undefinedIfMissing)
   },
 })

@@ -1,8 +1,8 @@
 import { mkdir, readdir } from 'node:fs/promises'
 import type { HostSettings } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 import type { WriteOptions } from './json-files.ts'
-import { ignoreMissing } from './missing.ts'
 
 export const suffix = '.json'
 
@@ -26,7 +26,7 @@ export const renderJson = (value: unknown): string => `${JSON.stringify(value, n
 
 /** Names of the objects that have a file in the directory; nothing else in there counts. */
 export const listNames = async (directory: string): Promise<readonly string[]> => {
-  const files = (await readdir(directory).catch(ignoreMissing)) ?? []
+  const files = (await readdir(directory).catch(undefinedIfMissing)) ?? []
   return files
     .filter((file) => file.endsWith(suffix))
     .map((file) => file.slice(0, -suffix.length))

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
 import type { Store } from '../../ports/store.ts'
 import type { JsonFiles } from './json-files.ts'
-import { checkKind, checkName, forStatus, listNames, renderJson, suffix } from './layout.ts'
+import { checkKind, checkName, forStatus, renderJson, suffix } from './layout.ts'
 
 /** A damaged file is a lost one: it is derived, and written again. */
 const parse = (text: string): unknown => {
@@ -17,7 +17,7 @@ const parse = (text: string): unknown => {
 export const createStatus = (
   settings: HostSettings,
   files: JsonFiles,
-): Pick<Store, 'writeStatus' | 'readStatus' | 'removeStatus' | 'listStatus'> => {
+): Pick<Store, 'writeStatus' | 'readStatus' | 'removeStatus'> => {
   const directoryOf = (kind: string) => join(hostLayout(settings).status, `${checkKind(kind).toLowerCase()}s`)
   const pathOf = (kind: string, name: string) => join(directoryOf(kind), `${checkName(name)}${suffix}`)
   return {
@@ -27,6 +27,5 @@ export const createStatus = (
       return text === undefined ? undefined : parse(text)
     },
     removeStatus: async (kind, name) => files.remove(pathOf(kind, name)),
-    listStatus: async (kind) => listNames(directoryOf(kind)),
   }
 }

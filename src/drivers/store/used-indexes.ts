@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { SUBORDINATE_IDS } from '../../plan/allocation.ts'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
-import { ignoreMissing } from './missing.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 
 /** Owners stand this deep in an archive or a tree: archive, `sites`, a site, a file of it. */
 const depth = 4
@@ -14,11 +14,11 @@ const indexOfId = ({ uidBase, subIdBase }: HostSettings, id: number): number => 
 }
 
 const highestBelow = async (settings: HostSettings, path: string, levels: number): Promise<number> => {
-  const found = await lstat(path).catch(ignoreMissing)
+  const found = await lstat(path).catch(undefinedIfMissing)
   if (!found) return -1
   let highest = Math.max(indexOfId(settings, found.uid), indexOfId(settings, found.gid))
   if (levels === 0 || !found.isDirectory()) return highest
-  for (const name of (await readdir(path).catch(ignoreMissing)) ?? []) {
+  for (const name of (await readdir(path).catch(undefinedIfMissing)) ?? []) {
     highest = Math.max(highest, await highestBelow(settings, join(path, name), levels - 1))
   }
   return highest

@@ -1,6 +1,6 @@
 import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { undefinedIfMissing } from './beneath.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 import { replaceFile } from './write-file.ts'
 
 /** What of a tree belongs to the customer. */

@@ -2,18 +2,10 @@ import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
 import { join, relative, resolve, sep } from 'node:path'
 import { TerminalError } from '../../ports/errors.ts'
+import { hasCode } from '../system-error.ts'
 
 /** open(2): a handle that names a directory without reading it. Not in `node:fs`. */
 const O_PATH = 0o10000000
-
-/** Whether an error of a system call has one of these codes. */
-export const hasCode = (error: unknown, ...codes: readonly string[]): boolean =>
-  error instanceof Error && 'code' in error && typeof error.code === 'string' && codes.includes(error.code)
-
-/** For `.catch`: what is not there is undefined. */
-export const undefinedIfMissing = (error: unknown): undefined => {
-  if (!hasCode(error, 'ENOENT')) throw error
-}
 
 /**
  * Components of `path` below `root`; at least one.

@@ -1,9 +1,10 @@
-import { lstat, mkdir, rm } from 'node:fs/promises'
+import { mkdir, rm } from 'node:fs/promises'
 import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
 import type { Trees } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
+import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import { archiveTree } from './archive-tree.ts'
-import { componentsBeneath, hasCode, undefinedIfMissing, withParent } from './beneath.ts'
+import { componentsBeneath, withParent } from './beneath.ts'
 import { hostIds, parseMode } from './host-ids.ts'
 import { TreeObserver } from './observe-tree.ts'
 import { makePassword } from './password.ts'
@@ -62,6 +63,5 @@ export const fileTrees = ({ settings, clock, randomBytes }: FileTreesOptions): T
       await archiveTree({ account, tree, archives, now: clock.now() }, retain)
       observer.forget(tree)
     },
-    exists: async (account) => (await lstat(treeOf(account)).catch(undefinedIfMissing)) !== undefined,
   }
 }

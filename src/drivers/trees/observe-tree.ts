@@ -10,7 +10,7 @@ import type {
   Owner,
 } from '../../plan/resources.ts'
 import type { DesiredTree, ObservedTree } from '../../ports/host.ts'
-import { hasCode } from './beneath.ts'
+import { hasCode } from '../system-error.ts'
 import { hostIds, parseMode } from './host-ids.ts'
 import { SECRET_MODE } from './secrets.ts'
 

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { type FileHandle, link, open, rm } from 'node:fs/promises'
 import type { Owner } from '../../plan/resources.ts'
 import { TerminalError, WaitingError } from '../../ports/errors.ts'
-import { hasCode, undefinedIfMissing } from './beneath.ts'
+import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import { writePending } from './write-file.ts'
 
 /** Only its owner may read it, and nobody may write it. */

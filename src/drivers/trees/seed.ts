@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
 import type { Owner } from '../../plan/resources.ts'
 import { TerminalError } from '../../ports/errors.ts'
-import { hasCode } from './beneath.ts'
+import { hasCode } from '../system-error.ts'
 
 const MAX_BYTES = 1024 ** 3
 const MAX_ENTRIES = 100_000

@@ -2,7 +2,7 @@ import { chmod, lchown, lstat, mkdir, rename, rm, writeFile } from 'node:fs/prom
 import { join } from 'node:path'
 import type { DesiredSite, Owner } from '../../plan/resources.ts'
 import { TerminalError } from '../../ports/errors.ts'
-import { undefinedIfMissing } from './beneath.ts'
+import { undefinedIfMissing } from '../system-error.ts'
 import { placeholderPage } from './placeholder-page.ts'
 import { copySeed } from './seed.ts'
 import { pendingPath } from './write-file.ts'

@@ -3,7 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { Owner } from '../../plan/resources.ts'
 import { TerminalError } from '../../ports/errors.ts'
-import { hasCode } from './beneath.ts'
+import { hasCode } from '../system-error.ts'
 
 /** Where something grows before it is renamed to `path`: beside it, and the same after a crash. */
 export const pendingPath = (path: string): string => join(dirname(path), `.${basename(path)}.palisade-new`)

@@ -46,7 +46,7 @@ const indexes = (world: World): Pick<Store, 'nextIndex' | 'allocateIndex'> => {
   }
 }
 
-const statuses = (world: World): Pick<Store, 'writeStatus' | 'readStatus' | 'removeStatus' | 'listStatus'> => {
+const statuses = (world: World): Pick<Store, 'writeStatus' | 'readStatus' | 'removeStatus'> => {
   const keyOf = (kind: string, name: string): string => `${checkKind(kind)}/${checkName(name)}`
   return {
     writeStatus: async (kind, name, status) =>
@@ -57,11 +57,6 @@ const statuses = (world: World): Pick<Store, 'writeStatus' | 'readStatus' | 'rem
     },
     async removeStatus(kind, name) {
       world.statuses.delete(keyOf(kind, name))
-    },
-    async listStatus(kind) {
-      const prefix = `${checkKind(kind)}/`
-      const keys = [...world.statuses.keys()].filter((key) => key.startsWith(prefix))
-      return keys.map((key) => key.slice(prefix.length)).sort()
     },
   }
 }

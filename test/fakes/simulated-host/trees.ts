@@ -124,6 +124,5 @@ export const simulatedTrees = (world: World): Trees => {
       need(tenant.pid === undefined, 'no process in the tree')
       endTree(tenant)
     },
-    exists: async (account) => world.tenant(account).directories.has(treeOf(account)),
   }
 }
