@@ -65,14 +65,23 @@ const startDaemon = async (options: UpOptions, io: Io): Promise<void> => {
   }
 }
 
+/** Names below `localhost` are this machine (RFC 6761 section 6.3); others may have no address yet. */
+const resolvesHere = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost')
+
+const curl = (scheme: 'http' | 'https', host: string, port: number): string => {
+  const usual = scheme === 'http' ? 80 : 443
+  const resolve = resolvesHere(host) ? '' : ` --resolve ${host}:${port}:127.0.0.1`
+  const insecure = scheme === 'https' ? ' --insecure' : ''
+  return `  curl${insecure}${resolve} ${scheme}://${host}${port === usual ? '' : `:${port}`}/\n`
+}
+
 const printAddresses = (view: SpecView, settings: HostSettings, accounts: readonly string[], io: Io): void => {
   const { httpPort, httpsPort } = settings
-  const port = (number: number, usual: number): string => (number === usual ? '' : `:${number}`)
   io.stdout.write('\nTry:\n')
   for (const account of accounts) {
     for (const host of view.hosts(account)) {
-      io.stdout.write(`  curl http://${host}${port(httpPort, 80)}/\n`)
-      io.stdout.write(`  curl --insecure https://${host}${port(httpsPort, 443)}/\n`)
+      io.stdout.write(curl('http', host, httpPort))
+      io.stdout.write(curl('https', host, httpsPort))
     }
     io.stdout.write(`  docker --context ${account} ps\n`)
   }
