@@ -1,12 +1,12 @@
 import { DEFAULT_LIMITS } from './default-limits.ts'
-import type { Account, AccountSite, AccountSiteRuntime } from './generated/account.ts'
+import type { Account } from './generated/account.ts'
 import type { Catalog } from './generated/catalog.ts'
 import type { Host } from './generated/host.ts'
 import type { Plan } from './generated/plan.ts'
-import { suggest } from './nearest.ts'
 import type { FieldPath, Finding } from './problem.ts'
 import { parseBytes, parseCpuMillis } from './quantity.ts'
 import type { SpecKind, SpecKinds } from './schemas.ts'
+import { siteFindings } from './site-semantics.ts'
 
 /** Limits as they stand in a spec; what is left out is undefined. */
 export interface LimitsSpec {
@@ -33,64 +33,6 @@ const hostNames = ({ spec }: Account): Named[] => [
     ? []
     : [{ host: spec.fileManager.domain, path: ['spec', 'fileManager', 'domain'] }]),
 ]
-
-const RUNTIMES = ['php', 'node', 'python'] as const
-const FILE = /^[^:]+$/
-const APPLICATION = /^[A-Za-z_][A-Za-z0-9_]*([./][A-Za-z_][A-Za-z0-9_]*)*:[A-Za-z_][A-Za-z0-9_]*$/
-
-/** Fields of a runtime that another one alone has. */
-const misplaced = (runtime: AccountSiteRuntime, named: (typeof RUNTIMES)[number]): string[] => [
-  ...(named === 'php' && runtime.entry !== undefined ? ['entry'] : []),
-  ...(named !== 'python' && runtime.interface !== undefined ? ['interface'] : []),
-  ...(named !== 'php' && runtime.ini !== undefined ? ['ini'] : []),
-]
-
-const runtimeFindings = (runtime: AccountSiteRuntime, path: FieldPath): Finding[] => {
-  const named = RUNTIMES.filter((name) => runtime[name] !== undefined)
-  const [name] = named
-  if (name === undefined || named.length > 1) {
-    return [{ path, reason: 'InvalidValue', message: `must name exactly one of: ${RUNTIMES.join(', ')}` }]
-  }
-  const findings: Finding[] = misplaced(runtime, name).map((field) => ({
-    path: [...path, field],
-    atKey: true,
-    reason: 'UnknownField',
-    message: `is no field of a site with ${name}: remove it`,
-  }))
-  const { entry } = runtime
-  if (name !== 'php' && entry === undefined) {
-    const example = name === 'node' ? 'a file such as server.js' : 'module and application such as app:application'
-    findings.push({ path, reason: 'MissingField', message: `lacks the field entry: ${example}` })
-  }
-  if (entry !== undefined && name === 'node' && !FILE.test(entry)) {
-    findings.push({ path: [...path, 'entry'], reason: 'InvalidValue', message: 'must be a file such as server.js' })
-  }
-  if (entry !== undefined && name === 'python' && !APPLICATION.test(entry)) {
-    const message = 'must be module and application, such as app:application'
-    findings.push({ path: [...path, 'entry'], reason: 'InvalidValue', message })
-  }
-  return findings
-}
-
-const MAX_UPLOAD = 16 * 2 ** 30
-
-const siteFindings = (site: AccountSite, path: FieldPath, caches: readonly string[]): Finding[] => {
-  const findings = site.runtime === undefined ? [] : runtimeFindings(site.runtime, [...path, 'runtime'])
-  if (parseBytes(site.uploadSize) > MAX_UPLOAD) {
-    const message = `${site.uploadSize} is more than any site may take: at most 16Gi`
-    findings.push({ path: [...path, 'uploadSize'], reason: 'InvalidValue', message })
-  }
-  for (const [index, cache] of site.caches.entries()) {
-    if (caches.includes(cache)) continue
-    const message = `the account has no cache ${cache}: add it to spec.caches, ${suggest(cache, caches)}`
-    findings.push({ path: [...path, 'caches', index], reason: 'CacheUnknown', message })
-  }
-  if (site.runtime === undefined && site.cron.length > 0) {
-    const message = 'needs a runtime: a site of files alone has nothing to run it'
-    findings.push({ path: [...path, 'cron'], reason: 'InvalidValue', message })
-  }
-  return findings
-}
 
 const WITH_PHPMYADMIN = ['mariadb', 'mysql']
 

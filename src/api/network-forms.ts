@@ -1,0 +1,40 @@
+import { domainToASCII } from 'node:url'
+import { text } from './form.ts'
+import { quoted } from './problem.ts'
+
+// RFC 1035 section 2.3.4 and RFC 1123 section 2.1: labels of at most 63, names of at most 253 characters.
+const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
+const MAX_DOMAIN = 253
+
+/** What the administrator may have meant. */
+const domainHint = (value: string): string => {
+  const ascii = domainToASCII(value.replace(/\.$/, ''))
+  return ascii !== '' && ascii !== value && ascii.split('.').every((label) => LABEL.test(label))
+    ? `: write ${quoted(ascii)}`
+    : ': use lower-case letters, digits and hyphens in labels of at most 63 characters, with dots between them'
+}
+
+export const domain = text((value) => {
+  if (value.length > MAX_DOMAIN) {
+    return `is too long for a host name: it has ${value.length} characters, at most 253 will do`
+  }
+  const labels = value.split('.')
+  if (!labels.every((label) => LABEL.test(label))) return `${quoted(value)} is no host name${domainHint(value)}`
+  // RFC 1123 section 2.1: the last label is alphabetic, so that no name looks like an address.
+  return /^[0-9]+$/.test(labels.at(-1) ?? '') ? `${quoted(value)} is an address, not a host name` : undefined
+})
+
+const MAX_ADDRESS = 2 ** 32
+const PRIVATE_HINT = 'an IPv4 network such as 10.90.0.0/16'
+
+export const ipv4Pool = text((value) => {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})\/(\d{1,2})$/.exec(value)
+  if (match === null) return `${quoted(value)} must be ${PRIVATE_HINT}`
+  const [first = 0, second = 0, third = 0, fourth = 0, prefix = 0] = match.slice(1).map(Number)
+  if ([first, second, third, fourth].some((octet) => octet > 255)) return `${quoted(value)} must be ${PRIVATE_HINT}`
+  if (prefix < 8 || prefix > 28) return `${quoted(value)} must have a prefix length from /8 to /28`
+  const address = ((first * 256 + second) * 256 + third) * 256 + fourth
+  return address % (MAX_ADDRESS / 2 ** prefix) === 0
+    ? undefined
+    : `${quoted(value)} has bits set behind the prefix: give the network's first address`
+})
