@@ -54,7 +54,11 @@ export const createContainer = (
   const networks = new Map(wanted.networks.map(({ network }) => [network, tenant.networks.get(network)?.id ?? '']))
   const sources = wanted.mounts.map(({ source }) => source)
   const container: SimulatedContainer = {
-    ...{ id, digest, limits, networks, sources },
+    id,
+    digest,
+    limits,
+    networks,
+    sources,
     state: 'created',
     health: 'starting',
     stopped: false,

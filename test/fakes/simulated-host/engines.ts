@@ -24,7 +24,10 @@ const archiveOf = (image: string): string => `/images/${image}`
 export const simulatedImages: Images = { archive: async ({ name }) => archiveOf(name) }
 
 const observed = ({ id, digest, state, health, networks }: SimulatedContainer): ObservedContainer => ({
-  ...{ id, digest, state, health },
+  id,
+  digest,
+  state,
+  health,
   networks: new Map(networks),
   limits: 'unknown',
 })

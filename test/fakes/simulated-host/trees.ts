@@ -2,7 +2,6 @@ import { dirname, sep } from 'node:path'
 import { componentsBeneath } from '../../../src/drivers/trees/beneath.ts'
 import { hostIds, parseMode } from '../../../src/drivers/trees/host-ids.ts'
 import { makePassword } from '../../../src/drivers/trees/password.ts'
-import { SECRET_MODE } from '../../../src/drivers/trees/secrets.ts'
 import { sha256 } from '../../../src/plan/digest.ts'
 import type { Allocation, Owner } from '../../../src/plan/resources.ts'
 import { hostLayout, tenantLayout } from '../../../src/plan/settings.ts'
@@ -21,8 +20,10 @@ const isFile = (tenant: SimulatedTenant, path: string): boolean => tenant.files.
 const blocked = (path: string): TerminalError =>
   new TerminalError('PathBlocked', `${path} is not a directory; remove what stands in its place`)
 
-const isOwnedAs = (seen: Ownership | undefined, mode: number, { uid, gid }: Owner): boolean =>
-  seen?.uid === uid && seen.gid === gid && seen.mode === mode
+const isOwnedBy = (seen: Owner, { uid, gid }: Owner): boolean => seen.uid === uid && seen.gid === gid
+
+const isOwnedAs = (seen: Ownership | undefined, mode: number, owner: Owner): boolean =>
+  seen?.mode === mode && isOwnedBy(seen, owner)
 
 /** The tenant that a path belongs to, and whether the way there is free. @throws TerminalError */
 const walk = (world: World, path: string): { tenant: SimulatedTenant; parentStands: boolean } => {
@@ -58,7 +59,7 @@ const observeTree = (tenantOf: (path: string) => SimulatedTenant, desired: Desir
   })
   const secrets = desired.secrets.filter(({ path, owner }) => {
     const seen = tenantOf(path).secrets.get(path)
-    return seen !== undefined && isOwnedAs({ ...seen, mode: SECRET_MODE }, SECRET_MODE, ids(owner))
+    return seen !== undefined && isOwnedBy(seen, ids(owner))
   })
   const observed: ObservedTree = {
     directories: new Set(directories.map(({ path }) => path)),
@@ -87,14 +88,16 @@ export const simulatedTrees = (world: World): Trees => {
       world.change(`ensureDirectory ${path}`)
       const tenant = walkToParent(world, path)
       if (isFile(tenant, path)) throw blocked(path)
-      tenant.directories.set(path, { ...hostIds(owner, allocation), mode: parseMode(mode) })
+      const { uid, gid } = hostIds(owner, allocation)
+      tenant.directories.set(path, { uid, gid, mode: parseMode(mode) })
     },
     async writeFile({ path, content, mode, owner }, allocation) {
       world.change(`writeFile ${path}`)
       const tenant = walkToParent(world, path)
       need(!isDirectory(tenant, path), `no directory at ${path}`)
       tenant.secrets.delete(path)
-      tenant.files.set(path, { ...hostIds(owner, allocation), mode: parseMode(mode), digest: sha256(content) })
+      const { uid, gid } = hostIds(owner, allocation)
+      tenant.files.set(path, { uid, gid, mode: parseMode(mode), digest: sha256(content) })
     },
     async removeFile(path) {
       world.change(`removeFile ${path}`)
@@ -107,7 +110,8 @@ export const simulatedTrees = (world: World): Trees => {
       world.change(`createSecret ${path}`)
       const tenant = walkToParent(world, path)
       const password = tenant.secrets.get(path)?.password ?? makePassword(randomBytes)
-      tenant.secrets.set(path, { ...hostIds(owner, allocation), password })
+      const { uid, gid } = hostIds(owner, allocation)
+      tenant.secrets.set(path, { uid, gid, password })
     },
     readSecret: async (path) => readSecret(world, path),
     async createSite({ path, domain }) {
