@@ -30,6 +30,12 @@ const residentMegabytes = async (signal: AbortSignal): Promise<number> => {
   return process.memoryUsage.rss() / 1e6
 }
 
+/** Of JavaScript's objects, those that are still needed. */
+const usedMegabytes = (): number => {
+  globalThis.gc?.()
+  return process.memoryUsage().heapUsed / 1e6
+}
+
 const main = async (directory: string, accounts: number): Promise<void> => {
   const specsDirectory = join(directory, 'specs')
   await writeSpecs(specsDirectory, accounts)
@@ -45,11 +51,14 @@ const main = async (directory: string, accounts: number): Promise<void> => {
   await round(operator)
   const cpuMs = await measureCpu(operator)
   const residentMb = await residentMegabytes(stop.signal)
+  const usedMb = usedMegabytes()
+  operator.emptyHost()
+  const hostMb = usedMb - usedMegabytes()
   stop.abort()
   await running
   if (made === 0 || changes !== made) throw new Error(`idle passes made ${changes - made} changes, the first ${made}`)
   const highestMb = process.resourceUsage().maxRSS / 1_000
-  process.stdout.write(`${JSON.stringify({ cpuMs, residentMb, highestMb })}\n`)
+  process.stdout.write(`${JSON.stringify({ cpuMs, residentMb, highestMb, usedMb, hostMb })}\n`)
 }
 
 const [directory, accounts] = process.argv.slice(2)

@@ -37,6 +37,8 @@ export interface SimulatedOperator {
   readonly controller: Controller
   /** Resolves when so many more passes have ended. @throws Error when one of them did not converge. */
   readonly passes: (count: number) => Promise<void>
+  /** Takes everything from the host, so that its share of the memory shows. No pass may follow. */
+  readonly emptyHost: () => void
   /** Until the signal aborts. */
   readonly run: () => Promise<void>
 }
@@ -88,6 +90,10 @@ class WatchedHost extends SimulatedHost {
   override change(call: string): void {
     this.#onChange(call)
   }
+
+  empty(): void {
+    for (const held of [this.tenants, this.routes, this.accountOfUid, this.accountOfInterface]) held.clear()
+  }
 }
 
 interface Assembly {
@@ -137,13 +143,15 @@ export const openSimulatedOperator = async (options: SimulatedOperatorOptions): 
   const counter = new PassCounter()
   // Its files are the operator's own work, not the host's: they are real.
   const store = fileStore({ settings, clock: systemClock })
-  const ports: Ports = { ...new WatchedHost(settings, onChange).ports(), store }
+  const host = new WatchedHost(settings, onChange)
+  const ports: Ports = { ...host.ports(), store }
   const logger = pino({ level: 'silent' })
   const controller = makeController({ ports, settings, specs, counter, logger })
   return {
     specs,
     controller,
     passes: (count) => counter.next(count),
+    emptyHost: () => host.empty(),
     async run() {
       const following = followSpecs(specsDirectory, { specs, controller, clock: systemClock, signal, logger })
       await Promise.all([controller.run(signal), following])
