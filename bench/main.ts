@@ -6,15 +6,17 @@ import { ensureComposePlugin } from './compose-plugin.ts'
 import { measureEditLatency } from './edit-latency.ts'
 import { measureIdlePass } from './idle-pass.ts'
 import { measureManyAccounts } from './many-accounts.ts'
+import { measureReferenceUsers } from './reference-users.ts'
 import { formatResults, type Result, resultsAsJson } from './result.ts'
 import { withTenant } from './tenant.ts'
 
-const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d]
+const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e]
 
 Measures this machine against the goals in docs/benchmarks.md. Exits 0 also when a goal is missed.
 
   --json      machine-readable
-  --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change
+  --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change,
+              e the reference's three users
 `
 
 const LEGEND = `
@@ -56,7 +58,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE)
     return 0
   }
-  const wanted = new Set((values.only ?? 'a,b,c,d').split(','))
+  const wanted = new Set((values.only ?? 'a,b,c,d,e').split(','))
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
@@ -69,6 +71,10 @@ const main = async (): Promise<number> => {
   if (wanted.has('d')) {
     report('(d) edits')
     results.push(...(await measureEditLatency(signal)))
+  }
+  if (wanted.has('e')) {
+    report("(e) the reference's three users")
+    results.push(...(await measureReferenceUsers(process.cwd(), report, signal)))
   }
   process.stdout.write(values.json === true ? resultsAsJson(results) : `${formatResults(results)}${LEGEND}${machine()}`)
   return 0
