@@ -106,5 +106,5 @@ export const SITE_FORMS: readonly (readonly [string, Form])[] = [
   ['cron-schedule', cronSchedule],
   ['time-zone', timeZone],
   ['php-size', pattern(/^[0-9]{1,9}[KMG]?$/, 16, 'a size such as 128M')],
-  ['charset', pattern(/^[A-Za-z0-9._-]+$/, 32, 'the name of a character set, such as UTF-8')],
+  ['charset', pattern(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 32, 'the name of a character set, such as UTF-8')],
 ]
