@@ -1,15 +1,37 @@
 import { describe, expect, it } from 'vitest'
-import { account, settings } from '../../test/fakes/accounts.ts'
+import { account, service, settings } from '../../test/fakes/accounts.ts'
 import { allocationOf } from '../plan/allocation.ts'
 import { render } from '../plan/render.ts'
 import { allKinds } from './all-kinds.ts'
 
-const resolved = account('alice')
+const database = (kind: string, version: string) => ({
+  ...service(kind, version),
+  memoryBytes: 536_870_912,
+  schemas: [{ name: 'shop', owner: 'shop' }],
+})
+const tool = (kind: string, version: string, subject: string) => ({
+  ...service(kind, version),
+  domain: `${kind}-${subject}.example`,
+  subject,
+})
+const resolved = account('alice', {
+  databases: [database('mariadb', '10.11'), database('mysql', '8.4'), database('postgres', '17')],
+  tools: [tool('phpmyadmin', '5.2', 'mariadb'), tool('phpmyadmin', '5.2', 'mysql'), tool('filemanager', '18.8', '')],
+})
 const desired = render(resolved, allocationOf(settings, 3), settings, allKinds)
 
 describe('every kind', () => {
   it('is rendered by the fixture', () => {
-    expect(desired.containers.map(({ service }) => service)).toEqual(['mariadb', 'php-8.2', 'nginx'])
+    expect(desired.containers.map(({ service }) => service)).toEqual([
+      'mariadb',
+      'mysql',
+      'postgres',
+      'php-8.2',
+      'phpmyadmin-mariadb',
+      'phpmyadmin-mysql',
+      'filemanager',
+      'nginx',
+    ])
   })
 
   describe.each(desired.containers)('$name', (container) => {
@@ -59,5 +81,35 @@ describe('every kind', () => {
   it('reads only files that are rendered', () => {
     const files = new Set(desired.files.map(({ path }) => path))
     for (const path of desired.containers.flatMap(({ configFiles }) => configFiles)) expect(files).toContain(path)
+  })
+})
+
+describe('ports on the NIC', () => {
+  it('are one service each', () => {
+    const ports = desired.containers.flatMap(({ publish }) => publish.map(({ hostPort }) => hostPort))
+    expect(new Set(ports).size).toBe(ports.length)
+  })
+})
+
+describe('an upgrade', () => {
+  const obstacle = (kind: string, served: string, wanted: string) =>
+    allKinds.databases.get(kind)?.upgradeObstacle(served, wanted)
+
+  it.each([
+    ['mariadb', '10.11', '11.8'],
+    ['mysql', '8.0', '8.4'],
+    ['mysql', '8.4', '9.7'],
+    ['mysql', '9.6', '9.7'],
+    ['postgres', '15.3', '15.18'],
+  ])('of %s from %s to %s goes on in place', (kind, served, wanted) => {
+    expect(obstacle(kind, served, wanted)).toBeUndefined()
+  })
+
+  it.each([
+    ['mysql', '8.0', '9.7', /choose 8\.4 first/],
+    ['mysql', '8.4', '10.0', /one major version after the other/],
+    ['postgres', '15', '17', /pg_dump/],
+  ])('of %s from %s to %s has another way', (kind, served, wanted, way) => {
+    expect(obstacle(kind, served, wanted)).toMatch(way)
   })
 })

@@ -1,7 +1,11 @@
 import type { Kinds } from '../plan/kind.ts'
+import { filemanager } from './filemanager.ts'
 import { mariadb } from './mariadb.ts'
+import { mysql } from './mysql.ts'
 import { nginx, openresty } from './nginx.ts'
 import { php } from './php.ts'
+import { phpmyadmin } from './phpmyadmin.ts'
+import { postgres } from './postgres.ts'
 
 const byName = <K extends { readonly name: string }>(...kinds: readonly K[]): ReadonlyMap<string, K> =>
   new Map(kinds.map((kind) => [kind.name, kind]))
@@ -11,7 +15,7 @@ export const allKinds: Kinds = {
   webServers: byName(nginx, openresty),
   httpCaches: byName(),
   runtimes: byName(php),
-  databases: byName(mariadb),
+  databases: byName(mariadb, mysql, postgres),
   caches: byName(),
-  tools: byName(),
+  tools: byName(phpmyadmin, filemanager),
 }

@@ -11,8 +11,8 @@ import type {
 } from './resolved-account.ts'
 import type {
   Allocation,
-  DatabaseEndpoint,
   DesiredContainer,
+  DesiredDatabase,
   DesiredDirectory,
   DesiredFile,
   DesiredSchema,
@@ -35,7 +35,7 @@ export interface Rendered {
   readonly directories?: readonly DesiredDirectory[]
   readonly files?: readonly DesiredFile[]
   readonly secrets?: readonly DesiredSecret[]
-  readonly database?: DatabaseEndpoint
+  readonly database?: DesiredDatabase
   readonly schemas?: readonly DesiredSchema[]
 }
 
@@ -94,6 +94,11 @@ export interface RuntimeKind {
 export interface DatabaseKind {
   readonly name: string
   render(context: KindContext, database: ResolvedDatabase): Rendered
+  /**
+   * The way out, in words, when data that the version `served` wrote can't be opened by the later version `wanted`;
+   * undefined when it can.
+   */
+  upgradeObstacle(served: string, wanted: string): string | undefined
 }
 
 /** Has no network: apps reach its socket in {@link cacheSockets}. */

@@ -227,6 +227,12 @@ export interface DatabaseEndpoint {
   readonly adminSecret: string
 }
 
+/** A database engine of the tenant; its data is in the directory `data/ENGINE` of the tree. */
+export interface DesiredDatabase extends DatabaseEndpoint {
+  /** As the catalog names it. */
+  readonly version: string
+}
+
 export interface DesiredTenant {
   readonly account: string
   /** Root of the tenant's tree; everything that is planned on disk is below it. */
@@ -239,7 +245,7 @@ export interface DesiredTenant {
   readonly secrets: readonly DesiredSecret[]
   readonly sites: readonly DesiredSite[]
   readonly containers: readonly DesiredContainer[]
-  readonly databases: readonly DatabaseEndpoint[]
+  readonly databases: readonly DesiredDatabase[]
   readonly schemas: readonly DesiredSchema[]
   readonly routes: readonly DesiredRoute[]
   readonly jobs: readonly DesiredJob[]
