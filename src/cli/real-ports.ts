@@ -3,7 +3,7 @@ import { getServers } from 'node:dns'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { systemClock } from '../drivers/clock.ts'
-import { mariadbDatabases } from '../drivers/databases/mariadb-databases.ts'
+import { tenantDatabases } from '../drivers/databases/tenant-databases.ts'
 import { caddyService } from '../drivers/edge/caddy-service.ts'
 import { fileTable } from '../drivers/edge/file-table.ts'
 import { dockerEngines } from '../drivers/engine/docker-engines.ts'
@@ -49,7 +49,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
     engines: dockerEngines(settings),
     images,
-    databases: mariadbDatabases({ readSecret: (path) => trees.readSecret(path) }),
+    databases: tenantDatabases({ readSecret: (path) => trees.readSecret(path), randomBytes }),
     contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),
     edge: fileTable(settings),
     edgeServer: edgeServer(settings, signal),

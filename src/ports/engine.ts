@@ -81,4 +81,6 @@ export interface Databases {
   observe(endpoint: DatabaseEndpoint, schemas: readonly DesiredSchema[]): Promise<ObservedDatabase | undefined>
   /** Schema, user, password and grants. Never drops anything. */
   ensureSchema(endpoint: DatabaseEndpoint, schema: DesiredSchema): Promise<void>
+  /** With all that is in it, and everyone's grants on it; users stay. Does nothing when there is none. */
+  dropSchema(endpoint: DatabaseEndpoint, name: string): Promise<void>
 }

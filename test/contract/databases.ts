@@ -8,6 +8,8 @@ export interface DatabasesUnderTest {
   readonly endpoint: DatabaseEndpoint
   /** Of an engine that does not run. */
   readonly stopped: DatabaseEndpoint
+  /** The engine's own. */
+  readonly reserved: { readonly schema: string; readonly owner: string }
   /** Each has its own password. */
   readonly ownerSecrets: readonly [string, string]
   readonly clear: () => Promise<void>
@@ -21,6 +23,7 @@ export const databasesContract = (name: string, make: () => Promise<DatabasesUnd
     let stopped: DatabaseEndpoint
     let shop: DesiredSchema
     let blog: DesiredSchema
+    let reserved: DatabasesUnderTest['reserved']
     let clear: () => Promise<void>
 
     beforeEach(async () => {
@@ -28,6 +31,7 @@ export const databasesContract = (name: string, make: () => Promise<DatabasesUnd
       databases = made.databases
       endpoint = made.endpoint
       stopped = made.stopped
+      reserved = made.reserved
       clear = made.clear
       const [first, second] = made.ownerSecrets
       const service = endpoint.service
@@ -68,24 +72,38 @@ export const databasesContract = (name: string, make: () => Promise<DatabasesUnd
       expect((await databases.observe(endpoint, [changed]))?.owners).toEqual(new Set(['shop@shop_x']))
     })
 
-    it.each([
-      ['schema', { name: 'mysql' }],
-      ['schema', { name: 'Information_Schema' }],
-      ['user', { owner: 'root' }],
-    ])("leaves the engine's own names alone: the %s %j", async (_what, names) => {
-      await expect(databases.ensureSchema(endpoint, { ...shop, ...names })).rejects.toMatchObject({
-        name: 'TerminalError',
-        reason: 'NameReserved',
-      })
+    it("leaves the engine's own names alone", async () => {
+      const refused = { name: 'TerminalError', reason: 'NameReserved' }
+      await expect(databases.ensureSchema(endpoint, { ...shop, name: reserved.schema })).rejects.toMatchObject(refused)
+      await expect(databases.ensureSchema(endpoint, { ...shop, owner: reserved.owner })).rejects.toMatchObject(refused)
+      await expect(databases.dropSchema(endpoint, reserved.schema)).rejects.toMatchObject(refused)
       expect((await databases.observe(endpoint, [shop]))?.owners).toEqual(new Set())
+    })
+
+    it('drops one schema, and it alone, also when it was dropped before', async () => {
+      const second = { ...shop, name: 'shop_y' }
+      await databases.ensureSchema(endpoint, shop)
+      await databases.ensureSchema(endpoint, second)
+      await databases.dropSchema(endpoint, 'shop_x')
+      await databases.dropSchema(endpoint, 'shop_x')
+      const seen = await databases.observe(endpoint, [shop, second])
+      expect(seen?.schemas.has('shop_x')).toBe(false)
+      expect(seen?.owners).toEqual(new Set(['shop@shop_y']))
+    })
+
+    it('gives a schema that was dropped to its next owner alone', async () => {
+      const next = { ...blog, name: 'shop_x' }
+      await databases.ensureSchema(endpoint, shop)
+      await databases.dropSchema(endpoint, 'shop_x')
+      await databases.ensureSchema(endpoint, next)
+      expect((await databases.observe(endpoint, [shop, next]))?.owners).toEqual(new Set(['blog@shop_x']))
     })
 
     it('does not know what an engine holds that does not run, and waits for it', async () => {
       expect(await databases.observe(stopped, [shop])).toBeUndefined()
-      await expect(databases.ensureSchema(stopped, shop)).rejects.toMatchObject({
-        name: 'WaitingError',
-        reason: 'DatabaseUnavailable',
-      })
+      const waiting = { name: 'WaitingError', reason: 'DatabaseUnavailable' }
+      await expect(databases.ensureSchema(stopped, shop)).rejects.toMatchObject(waiting)
+      await expect(databases.dropSchema(stopped, 'shop_x')).rejects.toMatchObject(waiting)
     })
   })
 }

@@ -107,7 +107,8 @@ treesContract('SimulatedHost', async () => ({ trees: makeHost().ports.trees, set
 databasesContract('SimulatedHost', async () => {
   const { databases, endpoint, ownerSecrets } = await raiseDatabase()
   const stopped = { ...endpoint, socket: join(layout.sockets, 'none', 'mysqld.sock') }
-  return { databases, endpoint, stopped, ownerSecrets, clear: async () => {} }
+  const reserved = { schema: 'mysql', owner: 'root' }
+  return { databases, endpoint, stopped, reserved, ownerSecrets, clear: async () => {} }
 })
 
 enginesContract('SimulatedHost', async () => {

@@ -1,31 +1,35 @@
-import { expect, it } from 'vitest'
-import { ensureStatements, expectedGrants, passwordHash, refuseReserved } from './sql.ts'
+import { describe, expect, it } from 'vitest'
+import { keywords, mysqlWriter, postgresWriter, sql, textOf } from './sql.ts'
 
-it('hashes a password as the server does', () => {
-  // SELECT PASSWORD('secret')
-  expect(passwordHash('secret')).toBe('*14E65567ABDB5135D0CFD9A70B3032C179A49EE7')
+/** Whatever may end a name or a text, or begin a comment, somewhere. */
+const HOSTILE = 'a\'b"c`d\\e;f--g/*h\ni$j%k_l.m'
+
+describe('sql', () => {
+  it('puts pieces between what is written out, as they are', () => {
+    const inner = sql`x = ${mysqlWriter.text("it's")}`
+    expect(textOf(sql`SELECT 1 WHERE ${inner} OR ${inner} -- \\`)).toBe(
+      "SELECT 1 WHERE x = 'it\\'s' OR x = 'it\\'s' -- \\",
+    )
+  })
 })
 
-it('takes names as names, whatever they hold', () => {
-  const schema = { name: 'sh_op%.`x`\\', owner: "o'k\\", hash: '*00' }
-  const statements = ensureStatements(schema)
-  expect(statements[0]).toContain('CREATE DATABASE IF NOT EXISTS `sh_op%.``x``\\` ')
-  expect(statements[1]).toBe("CREATE USER IF NOT EXISTS 'o\\'k\\\\'@'%' IDENTIFIED BY PASSWORD '*00'")
-  expect(statements[5]).toBe("GRANT ALL PRIVILEGES ON `sh\\_op\\%.``x``\\\\`.* TO 'o\\'k\\\\'@'%'")
-  expect(expectedGrants(schema)[1]).toBe("GRANT ALL PRIVILEGES ON `sh\\_op\\%.``x``\\\\`.* TO `o'k\\`@`%`")
+describe('keywords', () => {
+  it('takes words of SQL, and nothing else', () => {
+    expect(textOf(keywords('CREATE VIEW'))).toBe('CREATE VIEW')
+    for (const other of ['', 'select', 'A, B', 'A;B', 'A--', '`A`']) expect(() => keywords(other)).toThrow(TypeError)
+  })
 })
 
-it.each([
-  { name: 'mysql', owner: 'shop' },
-  { name: 'MySQL', owner: 'shop' },
-  { name: 'shop', owner: 'root' },
-  { name: 'shop', owner: 'mariadb.sys' },
-])('refuses $owner@$name', (schema) => {
-  expect(() => refuseReserved(schema)).toThrow(expect.objectContaining({ reason: 'NameReserved' }))
-})
+describe.each([
+  ['mysqlWriter', mysqlWriter, '`', "'a\\'b\\\"c`d\\\\e;f--g/*h\\ni$j%k_l.m'"],
+  ['postgresWriter', postgresWriter, '"', " E'a''b\"c`d\\\\e;f--g/*h\ni$j%k_l.m'"],
+])('%s', (_name, writer, quote, text) => {
+  it('writes one name, whatever it holds', () => {
+    const doubled = HOSTILE.replaceAll(quote, quote + quote)
+    expect(textOf(writer.name(HOSTILE))).toBe(`${quote}${doubled}${quote}`)
+  })
 
-it('never drops anything', () => {
-  for (const statement of ensureStatements({ name: 'shop', owner: 'shop', hash: '*00' })) {
-    expect(statement).not.toMatch(/\b(DROP|TRUNCATE|DELETE)\b/)
-  }
+  it('writes one text, whatever it holds', () => {
+    expect(textOf(writer.text(HOSTILE))).toBe(text)
+  })
 })

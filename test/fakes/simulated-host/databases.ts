@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { refuseReserved } from '../../../src/drivers/databases/sql.ts'
+import { refuseNames, refuseSchemaName } from '../../../src/drivers/databases/names.ts'
 import { componentsBeneath } from '../../../src/drivers/trees/beneath.ts'
 import type { DatabaseEndpoint, DesiredSchema } from '../../../src/plan/resources.ts'
 import { hostLayout } from '../../../src/plan/settings.ts'
@@ -49,12 +49,17 @@ export const simulatedDatabases = (world: World): Databases => {
     },
     async ensureSchema(endpoint, schema) {
       world.change(`ensureSchema ${schema.service} ${schema.name}`)
-      refuseReserved(schema)
+      refuseNames(endpoint.engine, schema)
       const password = readSecret(world, schema.ownerSecret)
       const tenant = connect(endpoint)
       const key = `${endpoint.service}/${schema.name}`
       tenant.schemas.set(key, (tenant.schemas.get(key) ?? new Set()).add(schema.owner))
       tenant.databaseUsers.set(`${endpoint.service}/${schema.owner}`, password)
+    },
+    async dropSchema(endpoint, name) {
+      world.change(`dropSchema ${endpoint.service} ${name}`)
+      refuseSchemaName(endpoint.engine, name)
+      connect(endpoint).schemas.delete(`${endpoint.service}/${name}`)
     },
   }
 }
