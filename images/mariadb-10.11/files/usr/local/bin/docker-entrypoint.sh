@@ -4,45 +4,18 @@
 #   MARIADB_DATABASE                 made, if given
 #   MARIADB_USER, MARIADB_PASSWORD   made, if given, with all rights on MARIADB_DATABASE
 # Each also as NAME_FILE, the path of a file that holds the value.
+#   MARIADB_AUTO_UPGRADE             if not empty, system tables of an older release are upgraded before the start
+# A data directory that a newer release has served is refused.
 set -euo pipefail
 # Nothing that the server keeps is for others.
 umask 077
+. /usr/local/lib/entrypoint.sh
+. /usr/local/lib/mysql-literals.sh
 
 DATA=/var/lib/mysql
-# Stands while the data directory is being initialised: if it is there at start, what lies beside it is a torso.
-MARKER=$DATA/.initialising
 HEALTHCHECK_OPTIONS=$DATA/.my-healthcheck.cnf
-
-fail() {
-  echo "docker-entrypoint.sh: $1" >&2
-  exit 1
-}
-
-# Prints the value of NAME, or the content of the file that NAME_FILE names, without the newline at its end.
-setting() {
-  local file_name="$1_FILE"
-  if [ -n "${!1:-}" ] && [ -n "${!file_name:-}" ]; then
-    fail "$1 and $file_name exclude each other"
-  fi
-  if [ -z "${!file_name:-}" ]; then
-    printf '%s' "${!1:-}"
-    return
-  fi
-  [ -r "${!file_name}" ] || fail "$file_name: cannot read ${!file_name}"
-  printf '%s' "$(<"${!file_name}")"
-}
-
-# An SQL string literal; sql_mode has to be without NO_BACKSLASH_ESCAPES.
-literal() {
-  local text=${1//\\/\\\\}
-  text=${text//\'/\\\'}
-  printf "'%s'" "${text//$'\n'/\\n}"
-}
-
-# An SQL identifier.
-identifier() {
-  printf '`%s`' "${1//\`/\`\`}"
-}
+# In a directory that only this container has: the server behind it asks nobody for a password.
+PRIVATE_SOCKET=/tmp/upgrade.sock
 
 random_password() {
   od -An -N24 -tx1 /dev/urandom | tr -d ' \n'
@@ -78,9 +51,7 @@ accounts_sql() {
 initialise() {
   local sql healthcheck_password
   echo 'docker-entrypoint.sh: initialising the data directory'
-  : >"$MARKER"
-  sync "$MARKER" "$DATA"
-  find "$DATA" -mindepth 1 -maxdepth 1 ! -path "$MARKER" ! -name lost+found -exec rm -rf -- {} +
+  begin_initialising "$DATA"
   healthcheck_password=$(random_password)
   sql=$(mktemp)
   accounts_sql "$healthcheck_password" >"$sql"
@@ -88,15 +59,68 @@ initialise() {
     --extra-file="$sql" >"$sql.log" 2>&1 || { cat "$sql.log" >&2 && fail 'mariadb-install-db failed'; }
   rm -f "$sql" "$sql.log"
   printf '[client]\nuser=healthcheck\npassword=%s\n' "$healthcheck_password" >"$HEALTHCHECK_OPTIONS"
-  # All of it is on the disk before the marker goes.
-  sync -f "$DATA"
-  rm "$MARKER"
-  sync "$DATA"
+  end_initialising "$DATA"
   echo 'docker-entrypoint.sh: the data directory is initialised'
 }
 
-needs_initialising() {
-  [ -e "$MARKER" ] || [ -z "$(find "$DATA" -mindepth 1 -maxdepth 1 ! -name lost+found -print -quit)" ]
+# The release that served the data directory last, such as 10.11; nothing when no release has left its name.
+data_release() {
+  local file
+  for file in "$DATA/mariadb_upgrade_info" "$DATA/mysql_upgrade_info"; do
+    if [ -f "$file" ]; then
+      grep -oE '^[0-9]+\.[0-9]+' "$file" || true
+      return
+    fi
+  done
+}
+
+server_release() {
+  mariadbd --version | grep -oE 'Ver [0-9]+\.[0-9]+' | cut -d' ' -f2
+}
+
+# Whether release $1 comes before release $2.
+is_before() {
+  [ "$1" != "$2" ] && [ "$(printf '%s\n%s\n' "$1" "$2" | sort -V | head -n 1)" = "$1" ]
+}
+
+await_private_server() {
+  until mariadb --no-defaults --socket="$PRIVATE_SOCKET" --user=root --execute 'SELECT 1' >/dev/null 2>&1; do
+    kill -0 "$1" 2>/dev/null || fail 'the server ended while its system tables were to be upgraded'
+    sleep 0.2
+  done
+}
+
+# An interrupted one is done again: the name of the release is written at its end.
+upgrade() {
+  local server
+  echo "docker-entrypoint.sh: upgrading the system tables from $1 to $2"
+  mariadbd --skip-networking --skip-grant-tables --socket="$PRIVATE_SOCKET" --pid-file=/tmp/upgrade.pid &
+  server=$!
+  trap 'kill -TERM "$server" && wait "$server"; exit 143' TERM INT
+  await_private_server "$server"
+  mariadb-upgrade --no-defaults --socket="$PRIVATE_SOCKET" --user=root --upgrade-system-tables
+  kill -TERM "$server"
+  wait "$server"
+  trap - TERM INT
+  echo 'docker-entrypoint.sh: the system tables are upgraded'
+}
+
+prepare_data() {
+  local from to
+  if needs_initialising "$DATA"; then
+    initialise
+    return
+  fi
+  [ -d "$DATA/mysql" ] || fail "$DATA holds files, but no MariaDB: refusing to touch them"
+  from=$(data_release)
+  to=$(server_release)
+  [ -n "$from" ] || return 0
+  if is_before "$to" "$from"; then
+    fail "$DATA was served by MariaDB $from, and this is $to: a downgrade would damage the data"
+  fi
+  if [ -n "${MARIADB_AUTO_UPGRADE:-}" ] && is_before "$from" "$to"; then
+    upgrade "$from" "$to"
+  fi
 }
 
 case "${1:-mariadbd}" in
@@ -104,10 +128,6 @@ case "${1:-mariadbd}" in
 mysqld) set -- mariadbd "${@:2}" ;;
 esac
 if [ "${1:-}" = mariadbd ]; then
-  if needs_initialising; then
-    initialise
-  elif [ ! -d "$DATA/mysql" ]; then
-    fail "$DATA holds files, but no MariaDB: refusing to touch them"
-  fi
+  prepare_data
 fi
 exec "$@"

@@ -1,0 +1,1 @@
+../../../../../postgres-15/files/usr/local/bin/docker-entrypoint.sh

@@ -1,0 +1,1 @@
+../../../../../mariadb-10.11/files/usr/local/lib/entrypoint.sh
