@@ -60,6 +60,26 @@ describe('execute', () => {
     expect(failures.map(({ error }) => error)).toEqual([broken])
   })
 
+  it('lets a step that is behind others wait for their end, and not for their success', async () => {
+    const log: string[] = []
+    const executors = only(async ({ id }) => {
+      log.push(`start ${id}`)
+      await Promise.resolve()
+      log.push(`end ${id}`)
+      if (id === 1) throw new Error('broken')
+    })
+    const { outcomes } = await execute(plan(withdraw(1), withdraw(2, [1]), withdraw(3, [], [1, 2])), executors, {
+      signal: new AbortController().signal,
+      concurrency: 4,
+    })
+    expect(log).toEqual(['start 1', 'end 1', 'start 3', 'end 3'])
+    expect([...outcomes].map(([step, { result }]) => [step.id, result]).sort()).toEqual([
+      [1, 'failed'],
+      [2, 'skipped'],
+      [3, 'done'],
+    ])
+  })
+
   it('has no more under way at once than it may', async () => {
     let now = 0
     let most = 0

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { account, phpSite, settings } from '../../test/fakes/accounts.ts'
+import { account, phpSite, service, settings } from '../../test/fakes/accounts.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { allocationOf } from './allocation.ts'
 import { configDigest, containerDigest, sha256 } from './digest.ts'
@@ -82,9 +82,13 @@ const inventory = new Set<ResourceId>([
   'route/www.alice.example',
 ])
 
+const inventoryOfFiles = ({ files, tree }: DesiredTenant): ResourceId[] =>
+  files.map(({ path }) => `file/${path.slice(tree.length + 1)}` as const)
+
 describe('a plan', () => {
   const desired = desiredOf()
   const observed = settled(desired)
+  const two = desiredOf({ sites: [phpSite('alice.example', '8.2'), phpSite('new.example', '8.2')] })
   const without = (name: string) => new Map([...observed.containers].filter(([key]) => key !== name))
   const nginx = observed.containers.get('nginx')
   const php = desired.containers.find(({ service }) => service === 'php-8.2')?.name ?? ''
@@ -161,14 +165,18 @@ describe('a plan', () => {
         observed,
         inventory,
       ],
+      ['web-server-changed', desiredOf({ web: service('openresty', '1.22') }), observed, inventory],
+      [
+        'one-of-two-sites-to-another-php',
+        desiredOf({ sites: [phpSite('alice.example', '8.4'), phpSite('new.example', '8.2')] }),
+        settled(two),
+        new Set<ResourceId>([...inventory, ...inventoryOfFiles(two)]),
+      ],
       [
         'site-removed',
         desiredOf({ sites: [] }),
         observed,
-        new Set<ResourceId>([
-          ...inventory,
-          ...desired.files.map(({ path }) => `file/${path.slice(desired.tree.length + 1)}` as const),
-        ]),
+        new Set<ResourceId>([...inventory, ...inventoryOfFiles(desired)]),
       ],
     ]
 
@@ -177,7 +185,7 @@ describe('a plan', () => {
   })
 
   it('names the steps that come before a step, and only earlier ones', () => {
-    for (const { id, after } of makePlan(desired, nothing, new Set()).steps)
-      for (const other of after) expect(other).toBeLessThan(id)
+    for (const { id, after, behind } of makePlan(desired, nothing, new Set()).steps)
+      for (const other of [...after, ...behind]) expect(other).toBeLessThan(id)
   })
 })
