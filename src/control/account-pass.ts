@@ -6,7 +6,8 @@ import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { Seen } from './account-status.ts'
 import type { Problem } from './conditions.ts'
-import { execute, type Outcome } from './execute.ts'
+import { versionsBegun, versionsServed, withoutData } from './data-versions.ts'
+import { type Execution, execute, type Outcome } from './execute.ts'
 import { makeExecutors } from './executors.ts'
 import { observe } from './observe.ts'
 
@@ -32,19 +33,41 @@ export interface PassResult {
 const inventoryOf = (record: AccountRecord): ReadonlySet<ResourceId> => new Set(record.inventory)
 
 /** Remembers, before anything is made, what may have been made if this process ends now. */
-const recordIntent = async (ports: Ports, record: AccountRecord, plan: Plan): Promise<AccountRecord> => {
+const recordIntent = async (
+  ports: Ports,
+  record: AccountRecord,
+  plan: Plan,
+  { databases }: DesiredTenant,
+): Promise<AccountRecord> => {
   const inventory = [...new Set([...record.inventory, ...plan.steps.map(({ target }) => target)])].sort()
-  const next = { ...record, inventory }
+  const next = { ...record, inventory, dataVersions: versionsBegun(record.dataVersions, plan, databases) }
   await ports.store.writeRecord(next)
   return next
 }
 
 /** Steps whose end means that the resource is gone. */
-const REMOVALS: ReadonlySet<string> = new Set(['removeFile', 'removeContainer', 'withdrawRoute'])
+const REMOVALS: ReadonlySet<string> = new Set([
+  'removeFile',
+  'removeDirectory',
+  'removeContainer',
+  'withdrawRoute',
+  'dropSchema',
+])
 
-const withoutRemoved = async (ports: Ports, record: AccountRecord, gone: ReadonlySet<ResourceId>) => {
-  if (gone.size === 0) return record
-  const next = { ...record, inventory: record.inventory.filter((id) => !gone.has(id)) }
+/** What the record has to say when the plan has been carried out as far as it went. */
+const recordOutcome = async (
+  ports: Ports,
+  { former, begun }: { readonly former: AccountRecord; readonly begun: AccountRecord },
+  { outcomes }: Execution,
+  { databases }: DesiredTenant,
+): Promise<AccountRecord> => {
+  const stepsThat = (result: Outcome['result']): AnyStep[] =>
+    [...outcomes].filter(([, outcome]) => outcome.result === result).map(([step]) => step)
+  const removals = stepsThat('done').filter(({ action }) => REMOVALS.has(action))
+  const gone = new Set(removals.map(({ target }) => target))
+  const versions = { former: former.dataVersions, begun: begun.dataVersions }
+  const served = versionsServed(versions, stepsThat('skipped'), databases)
+  const next = withoutData({ ...begun, dataVersions: served }, gone)
   await ports.store.writeRecord(next)
   return next
 }
@@ -86,13 +109,12 @@ export const runPass = async (
     const plan: Plan = { ...made, blocked: [...made.blocked, ...denied] }
     if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS)
       return { record, seen: { desired, observed, plan, failures }, done, error }
-    record = await recordIntent(ports, record, plan)
+    const begun = await recordIntent(ports, record, plan, desired)
     const execution = await execute(plan, executors, { signal, concurrency, onStep })
     const finished = plan.steps.filter((step) => execution.outcomes.get(step)?.result === 'done')
     done += finished.length
     error = execution.failures[0]?.error
     failures = execution.failures.map((failure) => problemOf(failure.step, failure.error))
-    const gone = finished.filter(({ action }) => REMOVALS.has(action)).map(({ target }) => target)
-    record = await withoutRemoved(ports, record, new Set(gone))
+    record = await recordOutcome(ports, { former: record, begun }, execution, desired)
   }
 }

@@ -6,6 +6,7 @@ import type { Kinds } from '../plan/kind.ts'
 import { render } from '../plan/render.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
+import { inventoryUnder } from '../plan/retain-data.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
 import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
@@ -15,6 +16,7 @@ import { deleteAccount } from './account-deletion.ts'
 import { planAccount, runPass } from './account-pass.ts'
 import { type Claims, wantedHosts, withGrantedHosts } from './claims.ts'
 import type { Phase, Verdict } from './conditions.ts'
+import { withServableDatabases } from './data-versions.ts'
 import { believedDeletions } from './deletion-guard.ts'
 import type { Outcome } from './execute.ts'
 import { judgePass, type ReconcileResult } from './judge-pass.ts'
@@ -46,6 +48,8 @@ const specInvalid = ({ reason, problems }: Extract<SpecVerdict, { state: 'invali
   reason,
   message: problems.join('; '),
 })
+
+const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b)
 
 /** What of an account is in force, and how to write of it. */
 interface InForce {
@@ -145,18 +149,18 @@ export class AccountReconciler {
     return this.#inForce(record, record.resolved)
   }
 
-  #inForce(record: AccountRecord, resolved: ResolvedAccount): InForce {
+  #inForce(record: AccountRecord, resolved: ResolvedAccount, refused: readonly Blocked[] = []): InForce {
     const { settings, kinds, claims } = this.#options
     const granted = claims.claim(record.name, wantedHosts(resolved))
     const { account, blocked } = withGrantedHosts(resolved, granted)
     const desired = render(account, allocationOf(settings, record.index), settings, kinds)
-    return { record: { ...record, hosts: [...granted].sort() }, desired, denied: blocked }
+    return { record: { ...record, hosts: [...granted].sort() }, desired, denied: [...refused, ...blocked] }
   }
 
   /** Takes a valid spec into the record, which has the identity; `look` leaves the disk alone. */
   async #accept(
     account: string,
-    { resolved, spec }: Extract<SpecVerdict, { state: 'valid' }>,
+    { resolved: wanted, spec }: Extract<SpecVerdict, { state: 'valid' }>,
     former: AccountRecord | undefined,
     mode: 'look' | 'act',
   ): Promise<InForce> {
@@ -164,7 +168,13 @@ export class AccountReconciler {
     const known = former?.deletionTimestamp === undefined ? former : undefined
     if (former !== undefined && known === undefined)
       throw new WaitingError('Terminating', `the former account ${account} is being removed first`, 1_000)
-    const changed = known === undefined || canonicalJson(known.resolved) !== canonicalJson(resolved)
+    const dataVersions = known?.dataVersions ?? {}
+    const { account: resolved, blocked } = withServableDatabases(wanted, {
+      served: dataVersions,
+      inForce: isResolvedAccount(known?.resolved) ? known.resolved : undefined,
+      kinds: this.#options.kinds.databases,
+    })
+    const changed = known === undefined || !isSame([known.resolved, known.spec], [resolved, spec])
     const index = known?.index ?? (await (mode === 'look' ? store.nextIndex() : store.allocateIndex()))
     const inForce = this.#inForce(
       {
@@ -175,12 +185,16 @@ export class AccountReconciler {
         resolved,
         hosts: [],
         inventory: known?.inventory ?? [],
+        dataVersions,
         convergedGeneration: known?.convergedGeneration ?? 0,
       },
       resolved,
+      blocked,
     )
-    if (mode === 'act') await store.writeRecord(inForce.record)
-    return inForce
+    const inventory = inventoryUnder(resolved.removedData, inForce.record.inventory, inForce.desired)
+    const accepted = { ...inForce, record: { ...inForce.record, inventory } }
+    if (mode === 'act') await store.writeRecord(accepted.record)
+    return accepted
   }
 
   async #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {

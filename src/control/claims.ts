@@ -35,8 +35,10 @@ export class Claims {
 }
 
 /** Hosts that an account wants to be reached by. */
-export const wantedHosts = (account: ResolvedAccount): string[] =>
-  account.sites.flatMap(({ domain, aliases }) => [domain, ...aliases])
+export const wantedHosts = ({ sites, tools }: ResolvedAccount): string[] => [
+  ...sites.flatMap(({ domain, aliases }) => [domain, ...aliases]),
+  ...tools.map(({ domain }) => domain),
+]
 
 /** The account without the hosts that another one has. */
 export const withGrantedHosts = (
@@ -52,5 +54,6 @@ export const withGrantedHosts = (
   const sites = account.sites
     .filter(({ domain }) => granted.has(domain))
     .map((site) => ({ ...site, aliases: site.aliases.filter((alias) => granted.has(alias)) }))
-  return { account: { ...account, sites }, blocked }
+  const tools = account.tools.filter(({ domain }) => granted.has(domain))
+  return { account: { ...account, sites, tools }, blocked }
 }

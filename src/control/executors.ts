@@ -72,6 +72,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     },
     writeFile: ({ args }) => trees.writeFile(args.file, allocation),
     removeFile: ({ args }) => trees.removeFile(args.path),
+    removeDirectory: ({ args }) => trees.removeDirectory(args.path),
     createSecret: ({ args }) => trees.createSecret(args.secret, allocation),
     createSite: ({ args }) => trees.createSite(args.site, allocation),
     archiveTree: ({ args }) => trees.archive(account, args.retain),
@@ -101,6 +102,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     recordConfig: ({ args }) => store.writeLoadedConfig(account, args.name, args.digest),
     awaitHealthy: ({ args }, signal) => awaitHealthy(ports, account, args.container, signal),
     ensureSchema: ({ args }) => databases.ensureSchema(args.endpoint, args.schema),
+    dropSchema: ({ args }) => databases.dropSchema(args.endpoint, args.name),
     publishRoute: ({ args }) => edge.publish(args.route.host, args.route.upstream),
     withdrawRoute: ({ args }) => edge.withdraw(args.host),
   }

@@ -178,6 +178,26 @@ describe('a plan', () => {
         observed,
         new Set<ResourceId>([...inventory, ...inventoryOfFiles(desired)]),
       ],
+      [
+        'schema-dropped',
+        desiredOf({ databases: account('alice').databases.map((one) => ({ ...one, schemas: [] })) }),
+        observed,
+        new Set<ResourceId>([...inventory, 'schema/mariadb/shop', 'secret/secrets/app/mariadb-shop']),
+      ],
+      [
+        'database-deleted',
+        desiredOf({ databases: [] }),
+        observed,
+        new Set<ResourceId>([
+          ...inventory,
+          'directory/data/mariadb',
+          'directory/secrets/mariadb',
+          'directory/sockets/mariadb',
+          'schema/mariadb/shop',
+          'secret/secrets/app/mariadb-shop',
+          'secret/secrets/mariadb/root',
+        ]),
+      ],
     ]
 
   it.each(cases)('%s', async (name, wanted, seen, made) => {

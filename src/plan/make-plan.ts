@@ -2,7 +2,8 @@ import { containerDigest } from './digest.ts'
 import { PlanBuilder, type Planning } from './plan-builder.ts'
 import type { DesiredTenant, ObservedTenant } from './resources.ts'
 import { planImages, planRunning, planStaleContainers, planStarts, startingContainers } from './rules/containers.ts'
-import { planSchemas } from './rules/databases.ts'
+import { planSchemas, planStaleSchemas } from './rules/databases.ts'
+import { planOrphanedDirectories, planOrphanedSecrets } from './rules/disposal.ts'
 import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
@@ -47,8 +48,11 @@ export const makePlan = (
   planRunning(planning)
   planOrphanedFiles(planning)
   planSchemas(planning)
+  planStaleSchemas(planning)
   planRoutes(planning)
   planStaleContainers(planning)
+  planOrphanedSecrets(planning)
+  planOrphanedDirectories(planning)
   planStaleNetworks(planning)
   return builder.build()
 }

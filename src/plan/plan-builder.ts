@@ -1,4 +1,4 @@
-import type { DesiredContainer, DesiredFile, DesiredTenant, ObservedTenant } from './resources.ts'
+import type { DesiredContainer, DesiredFile, DesiredSchema, DesiredTenant, ObservedTenant } from './resources.ts'
 import type { Action, AnyStep, Blocked, Plan, ResourceId, Step } from './steps.ts'
 
 type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after' | 'behind'> & Needs }[Action]
@@ -55,12 +55,19 @@ export interface Planning {
   readonly builder: PlanBuilder
 }
 
-const below = ({ desired }: Planning, path: string): string => {
+type Wanted = Pick<Planning, 'desired'>
+
+const below = ({ desired }: Wanted, path: string): string => {
   if (!path.startsWith(`${desired.tree}/`)) throw new Error(`${path} is outside ${desired.tree}`)
   return path.slice(desired.tree.length + 1)
 }
 
 /** Paths in ids are relative to the tenant's tree. */
-export const fileId = (planning: Planning, path: string): `file/${string}` => `file/${below(planning, path)}`
+export const fileId = (wanted: Wanted, path: string): `file/${string}` => `file/${below(wanted, path)}`
 
-export const secretId = (planning: Planning, path: string): `secret/${string}` => `secret/${below(planning, path)}`
+export const secretId = (wanted: Wanted, path: string): `secret/${string}` => `secret/${below(wanted, path)}`
+
+export const directoryId = (wanted: Wanted, path: string): `directory/${string}` => `directory/${below(wanted, path)}`
+
+export const schemaId = ({ service, name }: Pick<DesiredSchema, 'service' | 'name'>): `schema/${string}` =>
+  `schema/${service}/${name}`

@@ -6,22 +6,28 @@ import type { ResolvedAccount, ResolvedSite } from './resolved-account.ts'
 import type {
   Allocation,
   DesiredContainer,
-  DesiredDirectory,
   DesiredRoute,
   DesiredSite,
   DesiredTenant,
+  TenantDirectory,
 } from './resources.ts'
 import { type HostSettings, tenantLayout } from './settings.ts'
 
-const baseDirectories = ({ layout }: KindContext): DesiredDirectory[] => {
+const baseDirectories = ({ layout }: KindContext): TenantDirectory[] => {
   const tenant = { uid: 0, gid: 0 }
-  const rootOwned = (path: string, mode: string): DesiredDirectory => ({ type: 'directory', path, mode, owner: 'root' })
-  const tenantOwned = (path: string): DesiredDirectory => ({ type: 'directory', path, mode: '0700', owner: tenant })
+  const directory = (path: string, mode: string, owner: TenantDirectory['owner']): TenantDirectory => ({
+    type: 'directory',
+    path,
+    mode,
+    owner,
+    disposable: false,
+  })
+  const rootOwned = (path: string, mode: string): TenantDirectory => directory(path, mode, 'root')
   return [
     rootOwned(layout.tree, '0750'),
-    tenantOwned(layout.home),
+    directory(layout.home, '0700', tenant),
     // The mode that dockerd gives its data at every start.
-    { type: 'directory', path: layout.engineData, mode: '0710', owner: tenant },
+    directory(layout.engineData, '0710', tenant),
     rootOwned(layout.sites, '0755'),
     rootOwned(layout.data, '0711'),
     rootOwned(layout.config, '0755'),
@@ -88,7 +94,10 @@ export const render = (
     allocation,
     limits: account.limits,
     networks: NETWORKS,
-    directories: [...baseDirectories(context), ...all.flatMap(({ directories = [] }) => directories)],
+    directories: [
+      ...baseDirectories(context),
+      ...all.flatMap(({ directories = [] }) => directories.map((one) => ({ ...one, disposable: true }))),
+    ],
     files: all.flatMap(({ files = [] }) => files),
     secrets: all.flatMap(({ secrets = [] }) => secrets),
     sites: account.sites.map((site) => desiredSite(context, site)),

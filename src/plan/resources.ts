@@ -169,6 +169,11 @@ export interface DesiredDirectory {
   readonly owner: 'root' | Owner
 }
 
+export interface TenantDirectory extends DesiredDirectory {
+  /** Whether it is removed, with all that is in it, when nothing wants it any more; data as `removedData` says. */
+  readonly disposable: boolean
+}
+
 /** A file that the operator writes and alone may write. */
 export interface DesiredFile {
   readonly type: 'file'
@@ -240,7 +245,7 @@ export interface DesiredTenant {
   readonly allocation: Allocation
   readonly limits: TenantLimits
   readonly networks: readonly DesiredNetwork[]
-  readonly directories: readonly DesiredDirectory[]
+  readonly directories: readonly TenantDirectory[]
   readonly files: readonly DesiredFile[]
   readonly secrets: readonly DesiredSecret[]
   readonly sites: readonly DesiredSite[]

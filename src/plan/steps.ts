@@ -46,6 +46,8 @@ export interface StepArguments {
   ensureDirectories: { readonly directories: readonly DesiredDirectory[] }
   writeFile: { readonly file: DesiredFile }
   removeFile: { readonly path: string }
+  /** With all that is in it. */
+  removeDirectory: { readonly path: string }
   createSecret: { readonly secret: DesiredSecret }
   createSite: { readonly site: DesiredSite }
   archiveTree: { readonly retain: boolean }
@@ -73,6 +75,7 @@ export interface StepArguments {
   recordConfig: { readonly name: string; readonly digest: string }
   awaitHealthy: { readonly container: DesiredContainer }
   ensureSchema: { readonly schema: DesiredSchema; readonly endpoint: DatabaseEndpoint }
+  dropSchema: { readonly name: string; readonly endpoint: DatabaseEndpoint }
   publishRoute: { readonly route: DesiredRoute }
   withdrawRoute: { readonly host: string }
 }

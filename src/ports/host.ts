@@ -43,8 +43,12 @@ export interface Trees {
   ensureDirectory(directory: DesiredDirectory, allocation: Allocation): Promise<void>
   writeFile(file: DesiredFile, allocation: Allocation): Promise<void>
   removeFile(path: string): Promise<void>
+  /** With all that is in it; does nothing when nothing stands there. A whole tree is refused. */
+  removeDirectory(path: string): Promise<void>
   /** Makes a password of 32 characters out of `[A-Za-z0-9]` unless the file stands already. */
   createSecret(secret: DesiredSecret, allocation: Allocation): Promise<void>
+  /** Puts a new password in the place of the former one, or of none: a reader sees one of them, whole. */
+  replaceSecret(secret: DesiredSecret, allocation: Allocation): Promise<void>
   readSecret(path: string): Promise<string>
   /** Copies the seed, or writes a placeholder page, and renames the whole directory into its place. */
   createSite(site: DesiredSite, allocation: Allocation): Promise<void>

@@ -1,5 +1,8 @@
 import type { Action, ResourceId } from '../plan/steps.ts'
 
+/** By engine. */
+export type DataVersions = Readonly<Record<string, string>>
+
 /** Identity and inventory of an account: the finalizer. It is removed last. */
 export interface AccountRecord {
   readonly name: string
@@ -11,8 +14,10 @@ export interface AccountRecord {
   /** What that spec came to; it stays in force while the file is broken. */
   readonly resolved: unknown
   readonly hosts: readonly string[]
-  /** What was made for the account and may have to be removed. */
+  /** What was made for the account and may have to be removed. Data that is kept leaves it. */
   readonly inventory: readonly ResourceId[]
+  /** Versions that the data of database engines was last served with, also while the spec names them no more. */
+  readonly dataVersions: DataVersions
   /** Generation that was last converged to; a step after that is a repair. */
   readonly convergedGeneration: number
   /** RFC 3339; set when the account's file is gone. */

@@ -9,6 +9,7 @@ export const testRecord = (name: string, changes: Partial<AccountRecord> = {}): 
   resolved: { sites: [] },
   hosts: ['a.example'],
   inventory: [`user/${name}`, 'route/a.example'],
+  dataVersions: { mariadb: '10.11' },
   convergedGeneration: 0,
   ...changes,
 })

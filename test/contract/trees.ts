@@ -159,6 +159,9 @@ export const treesContract = (name: string, make: () => Promise<TreesUnderTest>)
       await expect(trees.createSecret({ ...secret, path: below }, allocation)).rejects.toMatchObject(blocked)
       await expect(trees.createSite({ ...site, path: file.path }, allocation)).rejects.toMatchObject(blocked)
       await expect(trees.removeFile(below)).rejects.toMatchObject(blocked)
+      await expect(trees.removeDirectory(file.path)).rejects.toMatchObject(blocked)
+      await expect(trees.removeDirectory(below)).rejects.toMatchObject(blocked)
+      await expect(trees.replaceSecret({ ...secret, path: below }, allocation)).rejects.toMatchObject(blocked)
       await expect(trees.readSecret(below)).rejects.toMatchObject(blocked)
     })
 
@@ -175,10 +178,13 @@ export const treesContract = (name: string, make: () => Promise<TreesUnderTest>)
         await expect(trees.ensureDirectory({ ...directories[0], path }, allocation)).rejects.toMatchObject(outside)
         await expect(trees.writeFile({ ...file, path }, allocation)).rejects.toMatchObject(outside)
         await expect(trees.removeFile(path)).rejects.toMatchObject(outside)
+        await expect(trees.removeDirectory(path)).rejects.toMatchObject(outside)
+        await expect(trees.replaceSecret({ ...secret, path }, allocation)).rejects.toMatchObject(outside)
         await expect(trees.createSecret({ ...secret, path }, allocation)).rejects.toMatchObject(outside)
         await expect(trees.readSecret(path)).rejects.toMatchObject(outside)
         await expect(trees.createSite({ ...site, path }, allocation)).rejects.toMatchObject(outside)
       }
+      await expect(trees.removeDirectory(directories[0].path)).rejects.toMatchObject(outside)
       await expect(trees.archive('..', false)).rejects.toMatchObject(outside)
       await expect(trees.archive('alice/sites', false)).rejects.toThrow(/no name of an account/)
       expect(await directoriesThatStand()).toBeGreaterThan(0)
@@ -202,6 +208,34 @@ export const treesContract = (name: string, make: () => Promise<TreesUnderTest>)
       expect(password).toMatch(/^[A-Za-z0-9]{32}$/)
       await trees.createSecret(secret, allocation)
       expect(await trees.readSecret(secret.path)).toBe(password)
+    })
+
+    it('replaces a secret, also one that is missing', async () => {
+      await ensureAll()
+      const { secret } = smallTree(settings)
+      const first = await trees.readSecret(secret.path)
+      await trees.replaceSecret(secret, allocation)
+      const second = await trees.readSecret(secret.path)
+      expect(second).toMatch(/^[A-Za-z0-9]{32}$/)
+      expect(second).not.toBe(first)
+      await trees.removeFile(secret.path)
+      await trees.replaceSecret(secret, allocation)
+      expect((await trees.observe(treeOf(smallTree(settings)), allocation)).secrets).toEqual(new Set([secret.path]))
+    })
+
+    it('removes a directory with all that is in it, and removes it twice', async () => {
+      await ensureAll()
+      const wanted = smallTree(settings)
+      const { sites, config, secrets } = tenantLayout(settings, ACCOUNT)
+      for (const path of [sites, config, secrets]) await trees.removeDirectory(path)
+      await trees.removeDirectory(sites)
+      await trees.removeDirectory(join(sites, 'missing'))
+      expect(await trees.observe(treeOf(wanted), allocation)).toEqual({
+        directories: new Set([wanted.directories[0].path, wanted.directories[4].path]),
+        files: new Map(),
+        secrets: new Set(),
+        sites: new Set(),
+      })
     })
 
     it('waits for a secret that is missing', async () => {

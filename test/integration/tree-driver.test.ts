@@ -146,6 +146,23 @@ describe('fileTrees', () => {
     expect(await readdir(elsewhere)).toEqual(['secret'])
   })
 
+  it('removes a directory and the links in it, and never what they lead to', async () => {
+    const elsewhere = join(directory, 'elsewhere')
+    await mkdir(elsewhere)
+    await writeFile(join(elsewhere, 'precious'), 'kept')
+    const data = join(layout.config, 'data')
+    await mkdir(join(data, 'deep', 'deeper'), { recursive: true })
+    await writeFile(join(data, 'deep', 'deeper', 'file'), '')
+    await symlink(elsewhere, join(data, 'deep', 'link'))
+    await symlink(join(elsewhere, 'precious'), join(data, 'link'))
+    await trees.removeDirectory(data)
+    expect(await readdir(layout.config)).toEqual([])
+    await symlink(elsewhere, data)
+    await expect(trees.removeDirectory(data)).rejects.toMatchObject(blocked)
+    await expect(trees.removeDirectory(join(data, 'x'))).rejects.toMatchObject(blocked)
+    expect(await readdir(elsewhere)).toEqual(['precious'])
+  })
+
   it('makes an empty secret anew, and does not wait at a pipe', async () => {
     await trees.createSecret(wanted.secret, allocation)
     await truncate(wanted.secret.path, 0)

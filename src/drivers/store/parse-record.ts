@@ -1,6 +1,6 @@
 import type { ResourceId, ResourceType } from '../../plan/steps.ts'
 import { TerminalError } from '../../ports/errors.ts'
-import type { AccountRecord } from '../../ports/store.ts'
+import type { AccountRecord, DataVersions } from '../../ports/store.ts'
 
 // An object, so that a type of resource that is missing here does not compile.
 const resourceTypes: Record<ResourceType, true> = {
@@ -36,6 +36,9 @@ const isListOf =
   (value: unknown): value is T[] =>
     Array.isArray(value) && value.every(isItem)
 
+const areVersions = (value: unknown): value is DataVersions =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && Object.values(value).every(isText)
+
 const isOptionalText = (value: unknown): value is string | undefined => value === undefined || isText(value)
 
 const isAnything = (value: unknown): value is unknown => value !== undefined
@@ -49,6 +52,7 @@ const checks: { [F in keyof Required<AccountRecord>]: (value: unknown) => value 
   resolved: isAnything,
   hosts: isListOf(isText),
   inventory: isListOf(isResourceId),
+  dataVersions: areVersions,
   convergedGeneration: isCount,
   deletionTimestamp: isOptionalText,
 }

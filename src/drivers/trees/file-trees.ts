@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
+import { TerminalError } from '../../ports/errors.ts'
 import type { Trees } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
@@ -8,7 +9,8 @@ import { componentsBeneath, withParent } from './beneath.ts'
 import { hostIds, parseMode } from './host-ids.ts'
 import { TreeObserver } from './observe-tree.ts'
 import { makePassword } from './password.ts'
-import { createSecretFile, readSecretFile, waitIfMissing } from './secrets.ts'
+import { removeTree } from './remove-tree.ts'
+import { createSecretFile, readSecretFile, SECRET_MODE, waitIfMissing } from './secrets.ts'
 import { createSiteDirectory } from './sites.ts'
 import { makeDirectory, replaceFile } from './write-file.ts'
 
@@ -51,9 +53,20 @@ export const fileTrees = ({ settings, clock, randomBytes }: FileTreesOptions): T
     async removeFile(path) {
       await withParent(trees, path, removeIfPresent).catch(undefinedIfMissing)
     },
+    async removeDirectory(path) {
+      if (componentsBeneath(trees, path).length === 1) {
+        throw new TerminalError('PathOutsideTree', `${path} is a whole tree, not a directory in one`)
+      }
+      await withParent(trees, path, (safe) => removeTree(safe, path)).catch(undefinedIfMissing)
+      observer.forget(path)
+    },
     createSecret: ({ path, owner }, allocation) =>
       withParent(trees, path, (safe) =>
         createSecretFile(safe, hostIds(owner, allocation), () => makePassword(randomBytes)),
+      ),
+    replaceSecret: ({ path, owner }, allocation) =>
+      withParent(trees, path, (safe) =>
+        replaceFile(safe, makePassword(randomBytes), SECRET_MODE, hostIds(owner, allocation)),
       ),
     readSecret: (path) => withParent(trees, path, (safe) => readSecretFile(safe, path)).catch(waitIfMissing(path)),
     createSite: (site, allocation) =>

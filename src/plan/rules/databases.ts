@@ -1,11 +1,12 @@
-import { type Planning, secretId } from '../plan-builder.ts'
+import { type Planning, schemaId, secretId } from '../plan-builder.ts'
+import type { ResourceId } from '../steps.ts'
 
 const causeOf = (service: string, schema: string, answers: boolean, starts: boolean): string => {
   if (answers) return `the schema ${schema}, its owner or a grant is missing`
   return starts ? `${service} was started` : `${service} can't be asked`
 }
 
-/** Schemas and their owners. A schema that the spec names no more keeps its data and its owner. */
+/** Schemas and their owners. */
 export const planSchemas = (planning: Planning): void => {
   const { desired, observed, builder } = planning
   for (const schema of desired.schemas) {
@@ -18,9 +19,26 @@ export const planSchemas = (planning: Planning): void => {
     builder.add({
       action: 'ensureSchema',
       args: { schema, endpoint },
-      target: `schema/${schema.service}/${schema.name}`,
+      target: schemaId(schema),
       cause: causeOf(schema.service, schema.name, seen !== undefined, builder.changes(container)),
       needs: [container, secretId(planning, schema.ownerSecret)],
+    })
+  }
+}
+
+/** Schemas that the inventory names and nothing wants: those whose data is kept are not in it. Users stay. */
+export const planStaleSchemas = ({ desired, inventory, builder }: Planning): void => {
+  const wanted = new Set<ResourceId>(desired.schemas.map(schemaId))
+  for (const id of inventory) {
+    const [type, service, name] = id.split('/')
+    const endpoint = desired.databases.find((database) => database.service === service)
+    if (type !== 'schema' || wanted.has(id) || name === undefined || endpoint === undefined) continue
+    builder.add({
+      action: 'dropSchema',
+      args: { name, endpoint },
+      target: id,
+      cause: `nothing wants the schema ${name} any more, and its data is not to be kept`,
+      needs: [`container/${endpoint.service}`],
     })
   }
 }

@@ -79,7 +79,7 @@ export const planFilesOfRunning = (planning: Planning, container: DesiredContain
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory}/`)
 
-/** Files of ours that nothing wants any more. Directories, secrets and sites stay: they hold data. */
+/** Files of ours that nothing wants any more. */
 const staleFiles = (planning: Planning): { readonly id: ResourceId; readonly path: string }[] => {
   const { desired, inventory } = planning
   const wanted = new Set<ResourceId>(desired.files.map(({ path }) => fileId(planning, path)))

@@ -106,6 +106,21 @@ export const simulatedTrees = (world: World): Trees => {
       tenant.files.delete(path)
       tenant.secrets.delete(path)
     },
+    async removeDirectory(path) {
+      world.change(`removeDirectory ${path}`)
+      if (componentsBeneath(trees, path).length === 1) {
+        throw new TerminalError('PathOutsideTree', `${path} is a whole tree, not a directory in one`)
+      }
+      const { tenant } = walk(world, path)
+      if (isFile(tenant, path)) throw blocked(path)
+      for (const held of [tenant.directories, tenant.files, tenant.secrets, tenant.sites])
+        for (const key of [...held.keys()]) if (key === path || key.startsWith(`${path}/`)) held.delete(key)
+    },
+    async replaceSecret({ path, owner }, allocation) {
+      world.change(`replaceSecret ${path}`)
+      const tenant = walkToParent(world, path)
+      tenant.secrets.set(path, { ...hostIds(owner, allocation), password: makePassword(randomBytes) })
+    },
     async createSecret({ path, owner }, allocation) {
       world.change(`createSecret ${path}`)
       const tenant = walkToParent(world, path)
