@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { account, service, settings } from '../../test/fakes/accounts.ts'
+import { account, phpSite, runtimeSite, service, settings } from '../../test/fakes/accounts.ts'
 import { allocationOf } from '../plan/allocation.ts'
 import { render } from '../plan/render.ts'
 import { allKinds } from './all-kinds.ts'
@@ -17,6 +17,15 @@ const tool = (kind: string, version: string, subject: string) => ({
 const resolved = account('alice', {
   databases: [database('mariadb', '10.11'), database('mysql', '8.4'), database('postgres', '17')],
   tools: [tool('phpmyadmin', '5.2', 'mariadb'), tool('phpmyadmin', '5.2', 'mysql'), tool('filemanager', '18.8', '')],
+  sites: [
+    phpSite('alice.example', '8.2'),
+    { ...runtimeSite('api.example', 'node', '22', 'server.js'), caches: ['redis'] },
+    runtimeSite('data.example', 'python', '3.13', 'app:application'),
+  ],
+  caches: [
+    { ...service('redis', '7'), memoryBytes: 67_108_864 },
+    { ...service('memcached', '1.6'), memoryBytes: 67_108_864 },
+  ],
 })
 const desired = render(resolved, allocationOf(settings, 3), settings, allKinds)
 
@@ -26,7 +35,11 @@ describe('every kind', () => {
       'mariadb',
       'mysql',
       'postgres',
+      'redis',
+      'memcached',
       'php-8.2',
+      'node-api.example',
+      'python-data.example',
       'phpmyadmin-mariadb',
       'phpmyadmin-mysql',
       'filemanager',

@@ -134,7 +134,9 @@ const planLiveChanges = (planning: Planning, container: DesiredContainer): void 
   const removed = container.tier === 'web' ? planStaleFilesOf(planning, container, []) : []
   if (planning.observed.loadedConfig.get(container.name) !== configDigest(container, planning.files))
     planReload(planning, container, removed, `${container.name} runs with another configuration than its files have`)
-  if (seen.health === 'starting' || seen.health === 'unhealthy')
+  // An engine tells no health of what it is about to start again.
+  if (seen.state === 'restarting') awaitHealthy(planning, container, `${container.name} is restarting`)
+  else if (seen.health === 'starting' || seen.health === 'unhealthy')
     awaitHealthy(planning, container, `${container.name} is ${seen.health}`)
 }
 
