@@ -69,6 +69,7 @@ export const renderSiteProgram = (context: KindContext, site: RuntimeSite, progr
   const { command, health, files } = program
   const name = revisionName(service, [image.name, command, health, files, environment, site.caches])
   const socket = `${APP_SOCKETS}/${name}/app.sock`
+  const configFiles = Object.entries(files).map(([file, text]) => configFile(`${layout.config}/${name}/${file}`, text))
   return {
     upstreams: new Map([[site.domain, { type: 'http', socket, container: name }]]),
     directories: [
@@ -76,7 +77,7 @@ export const renderSiteProgram = (context: KindContext, site: RuntimeSite, progr
       { type: 'directory', path: `${layout.sockets}/apps/${name}`, mode: '0711', owner: APP_OWNER },
       { type: 'directory', path: `${layout.spool}/apps`, mode: '0700', owner: APP_OWNER },
     ],
-    files: Object.entries(files).map(([file, text]) => configFile(`${layout.config}/${name}/${file}`, text)),
+    files: configFiles,
     container: {
       type: 'container',
       tier: 'backend',
@@ -99,7 +100,7 @@ export const renderSiteProgram = (context: KindContext, site: RuntimeSite, progr
       limits: withinTenant(context, site.memoryBytes, 128),
       stopSignal: 'SIGTERM',
       stopTimeoutSeconds: program.stopTimeoutSeconds,
-      configFiles: [],
+      configFiles: configFiles.map(({ path }) => path),
       reload: 'never',
     },
   }

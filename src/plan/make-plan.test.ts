@@ -75,6 +75,22 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
   }
 }
 
+/** Beside what runs, the containers that `desired` adds end again and again. An engine tells no health of them. */
+const restarting = (
+  desired: DesiredTenant,
+  observed: ObservedTenant,
+): Pick<ObservedTenant, 'containers' | 'images'> => {
+  const wanted = settled(desired)
+  const added = [...wanted.containers].filter(([name]) => !observed.containers.has(name))
+  return {
+    images: wanted.images,
+    containers: new Map([
+      ...observed.containers,
+      ...added.map(([name, container]) => [name, { ...container, state: 'restarting', health: 'none' }] as const),
+    ]),
+  }
+}
+
 const inventory = new Set<ResourceId>([
   'sandbox/alice',
   'container/nginx',
@@ -93,6 +109,8 @@ describe('a plan', () => {
   const nginx = observed.containers.get('nginx')
   const php = desired.containers.find(({ service }) => service === 'php-8.2')?.name ?? ''
   if (nginx === undefined) throw new Error('the fixture has nginx')
+
+  const other = desiredOf({ sites: [phpSite('alice.example', '8.4')] })
 
   const cases: readonly [file: string, desired: DesiredTenant, observed: ObservedTenant, inventory: Set<ResourceId>][] =
     [
@@ -158,7 +176,8 @@ describe('a plan', () => {
         observed,
         inventory,
       ],
-      ['php-version-changed', desiredOf({ sites: [phpSite('alice.example', '8.4')] }), observed, inventory],
+      ['php-version-changed', other, observed, inventory],
+      ['successor-restarts', other, { ...observed, ...restarting(other, observed) }, inventory],
       [
         'site-added',
         desiredOf({ sites: [phpSite('alice.example', '8.2'), phpSite('new.example', '8.2')] }),
