@@ -9,6 +9,7 @@ import type { Io } from './cli/io.ts'
 import { planCommand } from './cli/plan.ts'
 import { processIo } from './cli/process-io.ts'
 import { reconcileCommand } from './cli/reconcile.ts'
+import { rotatePasswordCommand } from './cli/rotate-password.ts'
 import { runCommand } from './cli/run.ts'
 import { runCommandLine } from './cli/run-command-line.ts'
 import { upCommand } from './cli/up.ts'
@@ -24,6 +25,7 @@ const commands: readonly Command[] = [
   waitCommand,
   planCommand,
   reconcileCommand,
+  rotatePasswordCommand,
   validateCommand,
   imagesCommand,
   doctorCommand,

@@ -21,6 +21,8 @@ export interface DaemonClient {
   health(): Promise<Health>
   /** What the daemon would do next. */
   plan(account: string): Promise<PlannedAccount>
+  /** New passwords for one owner of schemas in an engine, or for all; answers their names. */
+  rotatePasswords(account: string, engine: string, owner: string | undefined): Promise<readonly string[]>
   /** Has the daemon look at the account soon; returns at once. */
   reconcile(account: string): Promise<void>
 }
@@ -63,10 +65,12 @@ const unanswered = (socketPath: string, error: unknown): CliError => {
   return new CliError(EXIT.failed, `the daemon at ${socketPath} did not answer: ${detail}`, { cause: error })
 }
 
+const NOT_FOUND = ['AccountNotFound', 'OwnerUnknown']
+
 const refused = ({ status, body }: Answer): CliError => {
   const error = field(parseBody(body), 'error')
   const message = textField(error, 'message') || `the daemon answered with status ${status}`
-  const notFound = status === 404 && textField(error, 'reason') === 'AccountNotFound'
+  const notFound = status === 404 && NOT_FOUND.includes(textField(error, 'reason'))
   return new CliError(notFound ? EXIT.notFound : EXIT.failed, message)
 }
 
@@ -85,6 +89,11 @@ const isPlanned = (value: unknown): value is PlannedAccount =>
   Array.isArray(field(field(value, 'plan'), 'steps')) &&
   Array.isArray(field(field(value, 'plan'), 'blocked')) &&
   typeof field(value, 'text') === 'string'
+
+const isRotated = (value: unknown): value is { readonly owners: readonly string[] } => {
+  const owners = field(value, 'owners')
+  return Array.isArray(owners) && owners.every((owner) => typeof owner === 'string')
+}
 
 const expectBody = <T>(value: unknown, isExpected: (value: unknown) => value is T): T => {
   if (isExpected(value)) return value
@@ -106,6 +115,10 @@ export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonC
   return {
     health: async () => expectBody(await ask('GET', '/v1/health'), isHealth),
     plan: async (account) => expectBody(await ask('GET', pathOf(account, 'plan')), isPlanned),
+    rotatePasswords: async (account, engine, owner) => {
+      const whose = [engine, ...(owner === undefined ? [] : [owner])].map(encodeURIComponent).join('/')
+      return expectBody(await ask('POST', pathOf(account, `passwords/${whose}`)), isRotated).owners
+    },
     reconcile: async (account) => void (await ask('POST', pathOf(account, 'reconcile'))),
   }
 }

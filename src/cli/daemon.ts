@@ -168,6 +168,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       startedAt: new Date(systemClock.now()).toISOString(),
       knows: async (account) => specs.names().has(account) || (await ports.store.readRecord(account)) !== undefined,
       plan: (account) => controller.plan(account),
+      rotatePasswords: (account, owners) => controller.rotatePasswords(account, owners),
       hint: (account) => controller.hint(accountKey(account)),
       logger,
     })

@@ -57,7 +57,7 @@ const accountNames = (state: unknown): string[] => {
   }
 }
 
-const TAKES_ACCOUNT = new Set(['get', 'describe', 'events', 'wait', 'plan', 'reconcile'])
+const TAKES_ACCOUNT = new Set(['get', 'describe', 'events', 'wait', 'plan', 'reconcile', 'rotate-password'])
 
 const withCompletion = (parser: Argv<GlobalOptions>): Argv<GlobalOptions> =>
   parser.completion(

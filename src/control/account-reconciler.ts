@@ -20,6 +20,7 @@ import { withServableDatabases } from './data-versions.ts'
 import { believedDeletions } from './deletion-guard.ts'
 import type { Outcome } from './execute.ts'
 import { judgePass, type ReconcileResult } from './judge-pass.ts'
+import { type PasswordOwners, rotatePasswords } from './rotate-passwords.ts'
 import type { Specs, SpecVerdict } from './specs.ts'
 import { StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
@@ -90,6 +91,17 @@ export class AccountReconciler {
       verdict.state === 'valid' ? await this.#accept(account, verdict, record, 'look') : this.#lastGood(record)
     if (inForce === undefined) return { steps: [], blocked: [] }
     return planAccount(ports, inForce.record, inForce.desired, inForce.denied)
+  }
+
+  /**
+   * Not while {@link reconcile} works on the account.
+   * @throws TerminalError `OwnerUnknown`
+   */
+  async rotatePasswords(account: string, owners: PasswordOwners): Promise<readonly string[]> {
+    const { ports } = this.#options
+    const inForce = this.#lastGood(await ports.store.readRecord(account))
+    if (inForce === undefined) throw new TerminalError('OwnerUnknown', `${account} has no databases`)
+    return rotatePasswords(ports, inForce.desired, owners)
   }
 
   async #reconcile(account: string, signal: AbortSignal): Promise<ReconcileResult> {

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/store.ts'
 import type { AccountReconciler } from './account-reconciler.ts'
 import type { HostReconciler } from './host-reconciler.ts'
 import type { ReconcileResult } from './judge-pass.ts'
+import type { PasswordOwners } from './rotate-passwords.ts'
 import type { WorkQueue } from './work-queue.ts'
 
 /** `Host`, or `Account/` and a name. Never a content: what is wanted is loaded when the key's turn comes. */
@@ -32,6 +33,8 @@ export class Controller {
   readonly #options: ControllerOptions
   /** Of the pass under way on each key. */
   readonly #passes = new Map<Key, AbortController>()
+  /** What is to be done before the next pass on each key. None of them rejects. */
+  readonly #errands = new Map<Key, (() => Promise<void>)[]>()
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -54,6 +57,29 @@ export class Controller {
     return this.#options.accounts.plan(account)
   }
 
+  /**
+   * New passwords for owners of schemas, in force when it resolves or with the pass that follows.
+   * @throws TerminalError `OwnerUnknown`
+   */
+  rotatePasswords(account: string, owners: PasswordOwners): Promise<readonly string[]> {
+    return this.#beforeNextPass(accountKey(account), () => this.#options.accounts.rotatePasswords(account, owners))
+  }
+
+  /** Does something while no pass is under way on the key, and has a pass follow. */
+  #beforeNextPass<T>(key: Key, errand: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const errands = this.#errands.get(key) ?? []
+      this.#errands.set(key, [...errands, () => errand().then(resolve, reject)])
+      this.#options.queue.add(key)
+    })
+  }
+
+  async #runErrands(key: Key): Promise<void> {
+    const errands = this.#errands.get(key) ?? []
+    this.#errands.delete(key)
+    for (const errand of errands) await errand()
+  }
+
   /** Until `signal` aborts; passes under way are cut off and waited for. */
   run(signal: AbortSignal): Promise<void> {
     const { queue, concurrency, logger } = this.#options
@@ -68,6 +94,7 @@ export class Controller {
     const superseded = new AbortController()
     this.#passes.set(key, superseded)
     try {
+      await this.#runErrands(key)
       const result = await this.#pass(key, AbortSignal.any([signal, superseded.signal]))
       this.#options.logger.debug({ key, next: result.next, ms: this.#options.clock.now() - started }, 'pass done')
       this.#requeue(key, result)

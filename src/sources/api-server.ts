@@ -1,8 +1,10 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { PasswordOwners } from '../control/rotate-passwords.ts'
 import { formatPlan } from '../plan/format-plan.ts'
 import type { Plan } from '../plan/steps.ts'
+import { TerminalError } from '../ports/errors.ts'
 
 export interface ApiServerOptions {
   readonly socketPath: string
@@ -12,6 +14,8 @@ export interface ApiServerOptions {
   readonly knows: (account: string) => Promise<boolean>
   readonly plan: (account: string) => Promise<Plan>
   readonly hint: (account: string) => void
+  /** Names of the owners that have a new password. */
+  readonly rotatePasswords: (account: string, owners: PasswordOwners) => Promise<readonly string[]>
   readonly logger: Logger
 }
 
@@ -25,14 +29,30 @@ const refusal = (status: number, reason: string, message: string): Answer => ({
   body: { error: { reason, message } },
 })
 
-const ROUTE = /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile)$/
+const ROUTE =
+  /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile|passwords\/([a-z][a-z0-9-]*)(?:\/([a-z][a-z0-9_]*))?)$/
+
+const rotate = async (
+  account: string,
+  engine: string,
+  owner: string | undefined,
+  { rotatePasswords }: ApiServerOptions,
+): Promise<Answer> => {
+  try {
+    const owners = await rotatePasswords(account, { engine, owner: owner === undefined ? 'all' : { name: owner } })
+    return { status: 200, body: { owners } }
+  } catch (error) {
+    if (error instanceof TerminalError) return refusal(404, error.reason, error.message)
+    throw error
+  }
+}
 
 const answer = async ({ method, url }: IncomingMessage, options: ApiServerOptions): Promise<Answer> => {
   if (method === 'GET' && url === '/v1/health') {
     const { version, startedAt } = options
     return { status: 200, body: { pid: process.pid, version, startedAt } }
   }
-  const [, account, verb] = ROUTE.exec(url ?? '') ?? []
+  const [, account, verb, engine, owner] = ROUTE.exec(url ?? '') ?? []
   if (account === undefined) return refusal(404, 'NotFound', `there is no ${url}`)
   if (!(await options.knows(account))) return refusal(404, 'AccountNotFound', `there is no account ${account}`)
   if (verb === 'plan' && method === 'GET') {
@@ -43,6 +63,7 @@ const answer = async ({ method, url }: IncomingMessage, options: ApiServerOption
     options.hint(account)
     return { status: 202, body: {} }
   }
+  if (engine !== undefined && method === 'POST') return rotate(account, engine, owner, options)
   return refusal(405, 'MethodNotAllowed', `${method} is not for ${url}`)
 }
 

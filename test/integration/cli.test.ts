@@ -48,14 +48,23 @@ describe('help and usage', () => {
     expect(out).toMatch(/4 {2}the daemon is not running/)
   })
 
-  it.each(['get', 'describe', 'events', 'wait', 'plan', 'reconcile', 'validate', 'doctor', 'images', 'images build'])(
-    '%s has an example',
-    async (command) => {
-      const { code, out } = await run(...command.split(' '), '--help')
-      expect(code).toBe(EXIT.ok)
-      expect(out).toMatch(/Examples:\n +palisade /)
-    },
-  )
+  it.each([
+    'get',
+    'describe',
+    'events',
+    'wait',
+    'plan',
+    'reconcile',
+    'rotate-password',
+    'validate',
+    'doctor',
+    'images',
+    'images build',
+  ])('%s has an example', async (command) => {
+    const { code, out } = await run(...command.split(' '), '--help')
+    expect(code).toBe(EXIT.ok)
+    expect(out).toMatch(/Examples:\n +palisade /)
+  })
 
   it.each([
     [['gett'], 'Did you mean get?'],
@@ -290,6 +299,23 @@ describe('with a daemon', () => {
     await eventually('it waits', async () => io.err().includes('not done yet: the engine is stopped'))
     answers['GET /v1/accounts/alice/plan'] = settled
     expect(await code).toBe(EXIT.ok)
+  })
+
+  it('rotate-password tells the files of those it was for', async () => {
+    const path = 'POST /v1/accounts/alice/passwords/mariadb'
+    answers[path] = [200, { owners: ['shop', 'blog'] }]
+    answers[`${path}/shop`] = [200, { owners: ['shop'] }]
+    const none = { error: { reason: 'OwnerUnknown', message: 'alice has no owner nobody of a schema in mariadb' } }
+    answers[`${path}/nobody`] = [404, none]
+    const all = await run('rotate-password', 'alice', 'mariadb')
+    expect(all.out.split('\n')).toEqual([
+      'shop: a new password is in secrets/app/mariadb-shop',
+      'blog: a new password is in secrets/app/mariadb-blog',
+      '',
+    ])
+    expect((await run('rotate-password', 'alice', 'mariadb', 'shop')).out).not.toContain('blog')
+    const { code, err } = await run('rotate-password', 'alice', 'mariadb', 'nobody')
+    expect({ code, err }).toEqual({ code: EXIT.notFound, err: `palisade: ${none.error.message}\n` })
   })
 
   it('reconcile has the daemon look', async () => {
