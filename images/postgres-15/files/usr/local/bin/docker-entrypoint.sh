@@ -14,20 +14,20 @@ umask 077
 # A new cluster is made in here. It moves up file by file, with PG_VERSION as the last one: that is the proof of it.
 TORSO=$PGDATA/.initialising
 
-# initdb wants to know the name of its user, whoever that is.
-run_initdb() {
+# Some programs want to know the name of their user, whoever that is.
+run_named() {
   local uid names library
   uid=$(id -u)
   if getent passwd "$uid" >/dev/null; then
-    initdb "$@"
+    "$@"
     return
   fi
-  names=$(mktemp -d)
+  names=/tmp/names
   library=$(echo /usr/lib/*/libnss_wrapper.so)
+  mkdir -p "$names"
   echo "postgres:x:$uid:$(id -g):PostgreSQL:/tmp:/bin/false" >"$names/passwd"
   echo "postgres:x:$(id -g):" >"$names/group"
-  LD_PRELOAD=$library NSS_WRAPPER_PASSWD=$names/passwd NSS_WRAPPER_GROUP=$names/group initdb "$@"
-  rm -r "$names"
+  LD_PRELOAD=$library NSS_WRAPPER_PASSWD=$names/passwd NSS_WRAPPER_GROUP=$names/group "$@"
 }
 
 write_settings() {
@@ -39,7 +39,7 @@ write_settings() {
 # In single-user mode a statement ends with a semicolon and an empty line.
 create_database() {
   printf 'CREATE DATABASE "%s";\n\n' "${1//\"/\"\"}" |
-    postgres --single -j -D "$TORSO" -c exit_on_error=on -c log_checkpoints=off postgres >/dev/null
+    run_named postgres --single -j -D "$TORSO" -c exit_on_error=on -c log_checkpoints=off postgres >/dev/null
 }
 
 move_up() {
@@ -66,12 +66,14 @@ initialise() {
   password_file=$(mktemp)
   printf '%s\n' "$password" >"$password_file"
   mkdir "$TORSO"
-  run_initdb --pgdata="$TORSO" --username="${user:-postgres}" --pwfile="$password_file" --auth=scram-sha-256 \
+  run_named initdb --pgdata="$TORSO" --username="${user:-postgres}" --pwfile="$password_file" --auth=scram-sha-256 \
     --encoding=UTF8 --locale=C.UTF-8 --data-checksums "${arguments[@]}" >"$password_file.log" 2>&1 ||
     { cat "$password_file.log" >&2 && fail 'initdb failed'; }
   rm -f "$password_file" "$password_file.log"
   write_settings
-  [ -z "$database" ] || [ "$database" = postgres ] || create_database "$database"
+  if [ -n "$database" ] && [ "$database" != postgres ]; then
+    create_database "$database"
+  fi
   move_up
   echo 'docker-entrypoint.sh: the data directory is initialised'
 }
