@@ -26,9 +26,9 @@ const CONFIG = '/etc/palisade'
 
 const render = (context: KindContext, sites: readonly [RuntimeSite, ...RuntimeSite[]]): RenderedRuntime => {
   const { layout } = context
-  const { image, version } = sites[0].runtime
-  const caches = [...new Set(sites.flatMap((site) => site.caches))].sort()
-  const service = `php-${version}`
+  const { caches, runtime } = sites[0]
+  const { image, version } = runtime
+  const service = ['php', version, ...caches].join('-')
   const name = revisionName(service, [image.name, caches])
   const directory = `${layout.config}/${name}`
   const sockets = `${layout.sockets}/apps/${name}`
@@ -89,5 +89,8 @@ const render = (context: KindContext, sites: readonly [RuntimeSite, ...RuntimeSi
   }
 }
 
-/** PHP-FPM: one container per version with a pool per site, each asked by the web server over a Unix socket. */
-export const php: RuntimeKind = { name: 'php', groupKey: () => '', render }
+/**
+ * PHP-FPM: one container per version with a pool per site, each asked by the web server over a Unix socket. Sites that
+ * reach other caches are in another container, since all code in one sees the same sockets.
+ */
+export const php: RuntimeKind = { name: 'php', groupKey: ({ caches }) => caches.join(), render }
