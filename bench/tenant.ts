@@ -1,8 +1,7 @@
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pino } from 'pino'
-import { imageCacheDirectory } from '../src/cli/image-cache.ts'
-import { packageRoot } from '../src/cli/package-root.ts'
+import { openImageCache, recipesHere } from '../src/cli/image-cache.ts'
 import { realHost } from '../src/cli/real-ports.ts'
 import { openSpecs } from '../src/cli/specs.ts'
 import { deleteAccount } from '../src/control/account-deletion.ts'
@@ -11,9 +10,6 @@ import { Claims } from '../src/control/claims.ts'
 import { rememberHealth } from '../src/control/remember-health.ts'
 import { createContexts } from '../src/drivers/host/contexts.ts'
 import { runProgram } from '../src/drivers/host/program.ts'
-import { hostImages } from '../src/drivers/images/host-images.ts'
-import { loadRecipes } from '../src/drivers/images/recipe.ts'
-import { RecipeImages } from '../src/drivers/images/recipe-images.ts'
 import { allKinds } from '../src/kinds/all-kinds.ts'
 import { allocationOf } from '../src/plan/allocation.ts'
 import { render } from '../src/plan/render.ts'
@@ -88,14 +84,15 @@ const marking = (engines: Engines, marks: Marks): Engines => ({
   },
 })
 
-const quickstart = async ({ checkout, report }: TenantOptions) => {
-  const recipes = await loadRecipes(join(packageRoot, 'images'))
-  const images = new RecipeImages({
+const quickstart = async (settings: HostSettings, { checkout, report }: TenantOptions) => {
+  const recipes = await recipesHere()
+  const { images } = openImageCache({
     recipes,
-    cacheDirectory: imageCacheDirectory(process.env),
+    registry: () => settings,
+    environment: process.env,
     report: ({ subject, message }) => report(`${subject}: ${message}`),
   })
-  const view = await openSpecs(join(checkout, EXAMPLE), recipes)
+  const view = await openSpecs(join(checkout, EXAMPLE), recipes, settings)
   const [name] = view.names()
   const verdict = view.find(name ?? '')
   if (verdict.state !== 'valid') throw new Error(`${EXAMPLE} holds no valid account: ${view.problems().join('; ')}`)
@@ -104,9 +101,9 @@ const quickstart = async ({ checkout, report }: TenantOptions) => {
 }
 
 const assemble = async (settings: HostSettings, options: TenantOptions): Promise<BenchTenant> => {
-  const { images, resolved } = await quickstart(options)
+  const { images, resolved } = await quickstart(settings, options)
   const marks: Marks = { created: 0, healthy: 0 }
-  const real = realHost(settings, hostImages(images), options.signal).ports
+  const real = realHost(settings, images, options.signal).ports
   const dockerConfig = join(settings.stateDirectory, 'docker')
   const ports: Ports = {
     ...real,

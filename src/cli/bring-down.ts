@@ -1,11 +1,9 @@
 import { rm } from 'node:fs/promises'
-import { join } from 'node:path'
 import { deleteAccount } from '../control/account-deletion.ts'
 import { execute } from '../control/execute.ts'
 import { makeExecutors } from '../control/executors.ts'
 import { markStopped } from '../control/mark-stopped.ts'
 import { runProgram } from '../drivers/host/program.ts'
-import { loadRecipes } from '../drivers/images/recipe.ts'
 import { daemonService } from '../drivers/services/daemon-service.ts'
 import { createSystemd } from '../drivers/services/systemd.ts'
 import { acquireLock, type Lock } from '../drivers/store/lock.ts'
@@ -19,9 +17,9 @@ import type { AccountRecord } from '../ports/store.ts'
 import { daemonClient, isDaemonRunning } from './daemon-client.ts'
 import type { DownOptions } from './down.ts'
 import { CliError, EXIT } from './exit-codes.ts'
+import { recipesHere } from './image-cache.ts'
 import type { Io } from './io.ts'
 import { ownCommand } from './own-command.ts'
-import { packageRoot } from './package-root.ts'
 import { realHost } from './real-ports.ts'
 import { openSpecs, settingsInForce } from './specs.ts'
 
@@ -95,7 +93,7 @@ export const bringDown = async (options: DownOptions, io: Io): Promise<number> =
   io.stderr.write('stopping the daemon\n')
   await stopDaemon(options, io)
   const flags = { stateDirectory: options.state, runDirectory: options['run-dir'] }
-  const view = await openSpecs(options.specs, await loadRecipes(join(packageRoot, 'images')))
+  const view = await openSpecs(options.specs, await recipesHere(), flags)
   const settings = await settingsInForce(view, flags)
   const lock = await takeLock(settings, io)
   try {

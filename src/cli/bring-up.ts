@@ -1,20 +1,17 @@
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
 import { runProgram } from '../drivers/host/program.ts'
-import { hostImages } from '../drivers/images/host-images.ts'
-import { loadRecipes, type Recipe } from '../drivers/images/recipe.ts'
-import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { daemonService } from '../drivers/services/daemon-service.ts'
 import { createSystemd } from '../drivers/services/systemd.ts'
+import { imagesOf } from '../plan/resolved-account.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { SpecView } from '../sources/spec-view.ts'
 import { isDaemonRunning } from './daemon-client.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { getOnce } from './get.ts'
-import { imageCacheDirectory } from './image-cache.ts'
+import { openImageCache, type Recipes, recipesHere } from './image-cache.ts'
 import type { Io } from './io.ts'
 import { ownCommand } from './own-command.ts'
-import { packageRoot } from './package-root.ts'
 import { openSpecs, settingsInForce } from './specs.ts'
 import type { UpOptions } from './up.ts'
 import { wait } from './wait.ts'
@@ -40,14 +37,51 @@ const applyExample = async (example: string, specs: string): Promise<'applied' |
   }
 }
 
-const buildImages = async (view: SpecView, recipes: ReadonlyMap<string, Recipe>, io: Io): Promise<void> => {
-  const built = new RecipeImages({
+/** Builds and pulls what is missing; answers the names of images that can't be had, which the daemon tries again. */
+const fetchImages = async (
+  view: SpecView,
+  { recipes, settings }: { readonly recipes: Recipes; readonly settings: HostSettings },
+  io: Io,
+): Promise<ReadonlySet<string>> => {
+  const say = (text: string) => void io.stderr.write(`      ${text}\n`)
+  const { images } = openImageCache({
     recipes,
-    cacheDirectory: imageCacheDirectory(io.env),
-    report: ({ subject, message }) => void io.stderr.write(`      ${subject}: ${message}\n`),
+    registry: () => settings,
+    environment: io.env,
+    report: ({ subject, message }) => say(`${subject}: ${message}`),
   })
-  const images = hostImages(built)
-  for (const image of view.images()) await images.archive(image, io.signal)
+  const missing = new Set<string>()
+  for (const image of view.images()) {
+    try {
+      await images.archive(image, io.signal)
+    } catch (error) {
+      io.signal.throwIfAborted()
+      missing.add(image.name)
+      say(`warning: ${error instanceof Error ? error.message : String(error)}`)
+    }
+  }
+  return missing
+}
+
+const lacksImage = (view: SpecView, account: string, missing: ReadonlySet<string>): boolean => {
+  const verdict = view.find(account)
+  return verdict.state === 'valid' && imagesOf(verdict.resolved).some(({ name }) => missing.has(name))
+}
+
+/** Waits for each account: what lacks an image does not become Ready, but the rest of it stands with its engine. */
+const awaitAccounts = async (
+  view: SpecView,
+  missing: ReadonlySet<string>,
+  options: UpOptions,
+  io: Io,
+): Promise<number> => {
+  let outcome: number = EXIT.ok
+  for (const account of view.names()) {
+    const lacking = lacksImage(view, account, missing)
+    const code = await wait({ ...options, account, for: lacking ? 'EngineReady' : 'Ready', quiet: false }, io)
+    if (outcome === EXIT.ok) outcome = code === EXIT.ok && lacking ? EXIT.failed : code
+  }
+  return outcome
 }
 
 const startDaemon = async (options: UpOptions, io: Io): Promise<void> => {
@@ -88,30 +122,28 @@ const printAddresses = (view: SpecView, settings: HostSettings, accounts: readon
   io.stdout.write('  palisade --help, or bin/palisade --help from a checkout\n')
 }
 
-/** Applies the example, builds images, starts the daemon, waits for every account. */
+/** Applies the example, gets images, starts the daemon, waits for every account. */
 export const bringUp = async (options: UpOptions, io: Io): Promise<number> => {
   const say = (step: number, text: string) => io.stderr.write(`[${step}/${STEPS}] ${text}\n`)
   if (options.example !== undefined) {
     const outcome = await applyExample(options.example, options.specs)
     say(1, `specs of ${basename(options.example)}: ${outcome} in ${options.specs}`)
   } else say(1, `specs: those in ${options.specs}`)
-  const recipes = await loadRecipes(join(packageRoot, 'images'))
-  const view = await openSpecs(options.specs, recipes)
+  const recipes = await recipesHere()
   const flags = { stateDirectory: options.state, runDirectory: options['run-dir'] }
+  const view = await openSpecs(options.specs, recipes, flags)
   const settings = await settingsInForce(view, flags)
   const problems = view.problems()
   if (problems.length > 0) throw new CliError(EXIT.failed, problems.join('\n'))
-  say(2, 'images: building what is missing')
-  await buildImages(view, recipes, io)
+  say(2, 'images: building or pulling what is missing')
+  const missing = await fetchImages(view, { recipes, settings }, io)
   say(3, 'daemon: starting unless it runs')
   await startDaemon(options, io)
   const accounts = [...view.names()]
   say(4, `accounts: waiting for ${accounts.join(', ')}`)
-  for (const account of accounts) {
-    const code = await wait({ ...options, account, for: 'Ready', quiet: false }, io)
-    if (code !== EXIT.ok) return code
-  }
+  const outcome = await awaitAccounts(view, missing, options, io)
   await getOnce({ ...options, kind: 'accounts', names: [], watch: false }, io)
-  printAddresses(view, settings, accounts, io)
-  return EXIT.ok
+  if (outcome === EXIT.ok) printAddresses(view, settings, accounts, io)
+  else io.stderr.write('not every account is ready: see palisade describe ACCOUNT\n')
+  return outcome
 }

@@ -1,7 +1,6 @@
 import { realpath, stat } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import type { SpecProblem } from '../api/problem.ts'
-import { loadRecipes } from '../drivers/images/recipe.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { loadSpecs } from '../sources/load-specs.ts'
 import { loadSpecContext, type SpecContext } from '../sources/spec-context.ts'
@@ -9,7 +8,7 @@ import { isSpecName } from '../sources/spec-names.ts'
 import type { SpecSet } from '../sources/spec-set.ts'
 import { isWithin } from '../sources/spec-tree.ts'
 import { CliError, EXIT } from './exit-codes.ts'
-import { packageRoot } from './package-root.ts'
+import { recipeImageNames, recipesHere } from './image-cache.ts'
 
 /** What is right and what is wrong with the specs that were looked at. */
 export interface CheckedSpecs {
@@ -19,10 +18,7 @@ export interface CheckedSpecs {
   readonly problems: readonly SpecProblem[]
 }
 
-const contextHere = async (): Promise<SpecContext> => {
-  const recipes = await loadRecipes(join(packageRoot, 'images'))
-  return loadSpecContext(allKinds, new Map([...recipes.values()].map(({ name, image }) => [name, image])))
-}
+const contextHere = async (): Promise<SpecContext> => loadSpecContext(allKinds, recipeImageNames(await recipesHere()))
 
 const load = async (directory: string, context: SpecContext): Promise<SpecSet> => {
   const set = await loadSpecs(directory, context)

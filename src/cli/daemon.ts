@@ -9,9 +9,6 @@ import { rememberHealth } from '../control/remember-health.ts'
 import { createWorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { ensureDataRoot } from '../drivers/host/passable.ts'
-import { hostImages } from '../drivers/images/host-images.ts'
-import { loadRecipes } from '../drivers/images/recipe.ts'
-import { RecipeImages } from '../drivers/images/recipe-images.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
@@ -24,8 +21,7 @@ import { EngineWatch } from '../sources/engine-watch.ts'
 import { followSpecs } from '../sources/follow-specs.ts'
 import { watchLinks } from '../sources/link-watch.ts'
 import type { SpecView } from '../sources/spec-view.ts'
-import { imageCacheDirectory } from './image-cache.ts'
-import { packageRoot } from './package-root.ts'
+import { openImageCache, recipesHere } from './image-cache.ts'
 import { type RealHost, realHost } from './real-ports.ts'
 import { openSpecs, rememberHost, settingsInForce } from './specs.ts'
 
@@ -66,15 +62,16 @@ const restoreClaims = async (store: Store, claims: Claims): Promise<readonly str
 
 const assemble = async (options: DaemonOptions): Promise<Assembly> => {
   const { specsDirectory, logger, signal } = options
-  const recipes = await loadRecipes(join(packageRoot, 'images'))
-  const specs = await openSpecs(specsDirectory, recipes)
+  const recipes = await recipesHere()
+  const specs = await openSpecs(specsDirectory, recipes, options)
   const settings = await settingsInForce(specs, options)
-  const cache = new RecipeImages({
+  const { images } = openImageCache({
     recipes,
-    cacheDirectory: imageCacheDirectory(process.env),
+    registry: () => specs.registry(settings),
+    environment: process.env,
     report: ({ subject, message }) => logger.info({ subject, message }, 'image build'),
   })
-  const host = realHost(settings, hostImages(cache), signal)
+  const host = realHost(settings, images, signal)
   const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
   return { settings, host, ports, specs, claims: new Claims() }
 }

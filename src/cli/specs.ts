@@ -3,7 +3,6 @@ import { dirname, join } from 'node:path'
 import { parseSpecText } from '../api/parse-spec.ts'
 import { loadSchemas } from '../api/schemas.ts'
 import { ofKind } from '../api/spec-object.ts'
-import type { Recipe } from '../drivers/images/recipe.ts'
 import { writeFileAtomically } from '../drivers/write-file-atomically.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { HostSettings } from '../plan/settings.ts'
@@ -11,12 +10,7 @@ import { loadSpecContext } from '../sources/spec-context.ts'
 import { type HostFlags, resolveHost } from '../sources/spec-host.ts'
 import { SpecView } from '../sources/spec-view.ts'
 import { CliError, EXIT } from './exit-codes.ts'
-
-/** A spec directory, judged with all kinds there are and the images that the recipes make. */
-export const openSpecs = async (directory: string, recipes: ReadonlyMap<string, Recipe>): Promise<SpecView> => {
-  const images = new Map([...recipes.values()].map(({ name, image }) => [name, image]))
-  return SpecView.open(directory, await loadSpecContext(allKinds, images))
-}
+import { type Recipes, recipeImageNames } from './image-cache.ts'
 
 const lastGoodFile = ({ stateDirectory }: HostFlags): string => join(stateDirectory, 'records', 'host.json')
 
@@ -27,6 +21,15 @@ const lastGood = async (flags: HostFlags): Promise<HostSettings | undefined> => 
   const schemas = await loadSchemas()
   const [host] = ofKind(parseSpecText(text, lastGoodFile(flags), schemas).objects, 'Host')
   return host === undefined ? undefined : resolveHost(host, flags, schemas)
+}
+
+/**
+ * A spec directory, judged with all kinds there are and the images that the recipes make. `flags` tell where the Host
+ * was remembered, for the case that its file is broken now.
+ */
+export const openSpecs = async (directory: string, recipes: Recipes, flags: HostFlags): Promise<SpecView> => {
+  const context = await loadSpecContext(allKinds, recipeImageNames(recipes))
+  return SpecView.open(directory, context, await lastGood(flags))
 }
 
 /**

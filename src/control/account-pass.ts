@@ -1,7 +1,7 @@
 import { makePlan } from '../plan/make-plan.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
 import type { AnyStep, Blocked, Plan, ResourceId } from '../plan/steps.ts'
-import { TerminalError, WaitingError } from '../ports/errors.ts'
+import { TerminalError, TransientError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { Seen } from './account-status.ts'
@@ -26,8 +26,14 @@ export interface PassResult {
   readonly seen: Seen
   /** Steps that were carried out. */
   readonly done: number
-  /** First error of a step, in the order of the plan. */
+  /** What decides when to look again, when a step failed. */
+  readonly failure?: Failure
+}
+
+/** An error of a step, and how it is told. */
+export interface Failure {
   readonly error: unknown
+  readonly problem: Problem
 }
 
 const inventoryOf = (record: AccountRecord): ReadonlySet<ResourceId> => new Set(record.inventory)
@@ -72,10 +78,28 @@ const recordOutcome = async (
   return next
 }
 
-const problemOf = (step: AnyStep, error: unknown): Problem => {
-  const reason = error instanceof TerminalError || error instanceof WaitingError ? error.reason : 'StepFailed'
-  return { target: step.target, reason, message: error instanceof Error ? error.message : String(error) }
+const hasReason = (error: unknown): error is TerminalError | WaitingError | TransientError =>
+  error instanceof TerminalError || error instanceof WaitingError || error instanceof TransientError
+
+/** An image is told of by the services that want it: administrators know those. */
+const servicesOf = (step: AnyStep, { containers }: DesiredTenant): readonly string[] =>
+  step.action === 'loadImage'
+    ? [...new Set(containers.filter(({ image }) => image.name === step.args.image.name).map(({ service }) => service))]
+    : []
+
+const problemOf = (step: AnyStep, error: unknown, desired: DesiredTenant): Problem => {
+  const services = servicesOf(step, desired)
+  const message = error instanceof Error ? error.message : String(error)
+  return {
+    target: step.target,
+    reason: hasReason(error) ? error.reason : 'StepFailed',
+    message: services.length === 0 ? message : `${services.join(', ')}: ${message}`,
+  }
 }
+
+/** The first in the order of the plan; one that nothing can be done about does not hide one that is worth another try. */
+const decisive = (failures: readonly Failure[]): Failure | undefined =>
+  failures.find(({ error }) => !(error instanceof TerminalError)) ?? failures[0]
 
 /** What the daemon would do now, and nothing done. */
 export const planAccount = async (
@@ -99,22 +123,23 @@ export const runPass = async (
   const executors = makeExecutors(ports, desired)
   let record = former
   let done = 0
-  let error: unknown
-  let failures: readonly Problem[] = []
+  let failures: readonly Failure[] = []
   for (let round = 0; ; round++) {
     signal.throwIfAborted()
     const inventory = inventoryOf(record)
     const observed = await observe(ports, desired, inventory)
     const made = makePlan(desired, observed, inventory)
     const plan: Plan = { ...made, blocked: [...made.blocked, ...denied] }
-    if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS)
-      return { record, seen: { desired, observed, plan, failures }, done, error }
+    if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS) {
+      const failure = decisive(failures)
+      const seen = { desired, observed, plan, failures: failures.map(({ problem }) => problem) }
+      return { record, seen, done, ...(failure && { failure }) }
+    }
     const begun = await recordIntent(ports, record, plan, desired)
     const execution = await execute(plan, executors, { signal, concurrency, onStep })
     const finished = plan.steps.filter((step) => execution.outcomes.get(step)?.result === 'done')
     done += finished.length
-    error = execution.failures[0]?.error
-    failures = execution.failures.map((failure) => problemOf(failure.step, failure.error))
+    failures = execution.failures.map(({ step, error }) => ({ error, problem: problemOf(step, error, desired) }))
     record = await recordOutcome(ports, { former: record, begun }, execution, desired)
   }
 }

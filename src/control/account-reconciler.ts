@@ -218,7 +218,7 @@ export class AccountReconciler {
     if (pass.seen.observed.engine === 'running') onPass?.(desired)
     const { phase, result } = judgePass(pass)
     const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
-    if (pass.error !== undefined) this.#log('pass failed', record.name, pass.error)
+    if (pass.failure !== undefined) this.#log('pass failed', record.name, pass.failure.error)
     await this.#status.write({
       account: record.name,
       generation: finished.generation,

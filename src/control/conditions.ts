@@ -6,8 +6,8 @@ export type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 /** The layers of a tenant, and the resources that make each up. */
 const LAYERS: readonly { readonly type: string; readonly resources: readonly ResourceType[] }[] = [
   { type: 'SandboxReady', resources: ['user', 'tree', 'cgroup', 'sandbox', 'nic'] },
-  { type: 'EngineReady', resources: ['engine', 'context', 'image', 'network'] },
-  { type: 'ServicesReady', resources: ['container', 'directory', 'file', 'secret'] },
+  { type: 'EngineReady', resources: ['engine', 'context', 'network'] },
+  { type: 'ServicesReady', resources: ['image', 'container', 'directory', 'file', 'secret'] },
   { type: 'DatabasesReady', resources: ['schema'] },
   { type: 'SitesReady', resources: ['site', 'route'] },
 ]

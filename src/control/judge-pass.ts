@@ -13,11 +13,13 @@ export type ReconcileResult =
   | { readonly next: 'gone' }
 
 /** What a pass came to, for the status and for the queue. */
-export const judgePass = ({ seen, error }: PassResult): { readonly phase: Phase; readonly result: ReconcileResult } => {
-  const [failure] = seen.failures
-  if (error !== undefined) {
-    const message = error instanceof Error ? error.message : String(error)
-    const reason = failure?.reason ?? 'StepFailed'
+export const judgePass = ({
+  seen,
+  failure,
+}: PassResult): { readonly phase: Phase; readonly result: ReconcileResult } => {
+  if (failure !== undefined) {
+    const { error, problem } = failure
+    const { reason, message } = problem
     if (error instanceof TerminalError)
       return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
     const phase: Phase = { phase: 'progressing', reason, message }

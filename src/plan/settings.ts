@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import type { ImagePreference } from './catalog-lookup.ts'
 
 /** The host's settings, resolved: every default filled in, every quantity a number. */
 export interface HostSettings {
@@ -26,23 +27,30 @@ export interface HostSettings {
   readonly deletionConfirmed: readonly string[]
   readonly retainData: boolean
   /** What is tried first for an image that can be built and pulled. */
-  readonly imagePreference: 'recipe' | 'registry'
+  readonly imagePreference: ImagePreference
   /** Registry that is asked in place of every other; empty: each image's own. */
   readonly registry: string
   /** Whether that registry is asked over plain HTTP, or with a certificate that nobody vouches for. */
   readonly registryInsecure: boolean
 }
 
-/** What may change while the daemon runs; the rest is in force from its start to its end. */
+/** What decides on deletions; may change while the daemon runs. */
 export type DeletionPolicy = Pick<HostSettings, 'deletionMaxPercent' | 'deletionConfirmed' | 'retainData'>
+
+/** Which registry is asked; may change while the daemon runs. */
+export type RegistrySettings = Pick<HostSettings, 'registry' | 'registryInsecure'>
 
 /** The directories that everything else stands in. */
 export type HostDirectories = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'dataRoot'>
 
-const LIVE: ReadonlySet<string> = new Set<keyof DeletionPolicy>([
+/** In force at once; the rest from the daemon's start to its end. */
+const LIVE: ReadonlySet<string> = new Set<keyof HostSettings>([
   'deletionMaxPercent',
   'deletionConfirmed',
   'retainData',
+  'imagePreference',
+  'registry',
+  'registryInsecure',
 ])
 
 /** Names of the settings that differ and wait for the daemon's next start. */

@@ -70,7 +70,8 @@ export interface Engines {
 export interface Images {
   /**
    * Path of a `docker load` archive of the image, which bears the image's name.
-   * @throws TerminalError `ImageUnavailable` when it can neither be found nor built.
+   * @throws TerminalError `ImageUnavailable` when it can neither be pulled nor built; TransientError of the same reason
+   * when another try may get it.
    */
   archive(image: DesiredImage, signal: AbortSignal): Promise<string>
 }

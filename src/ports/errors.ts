@@ -10,6 +10,18 @@ export class TerminalError extends Error {
   }
 }
 
+/** May pass by itself, such as a registry that does not answer: tried again with backoff. */
+export class TransientError extends Error {
+  override readonly name = 'TransientError'
+  /** CamelCase, the reason of the condition. */
+  readonly reason: string
+
+  constructor(reason: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.reason = reason
+  }
+}
+
 /** Something expected is not there yet: look again after a fixed delay, without counting a failure. */
 export class WaitingError extends Error {
   override readonly name = 'WaitingError'

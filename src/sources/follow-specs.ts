@@ -6,7 +6,7 @@ import type { SpecView } from './spec-view.ts'
 import { watchSpecs } from './spec-watch.ts'
 
 export interface FollowOptions {
-  readonly specs: Pick<SpecView, 'reload'>
+  readonly specs: Pick<SpecView, 'reload' | 'hostObject' | 'names'>
   readonly controller: Pick<Controller, 'changed' | 'hint'>
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -21,7 +21,10 @@ export const followSpecs = async (directory: string, options: FollowOptions): Pr
   const { specs, controller, logger } = options
   const reading = new PQueue({ concurrency: 1 })
   const read = async (unsettled: ReadonlySet<string>): Promise<void> => {
+    const host = specs.hostObject()
     for (const account of await specs.reload(unsettled)) controller.changed(accountKey(account))
+    // What failed for a setting of the Host's may go well now.
+    if (specs.hostObject() !== host) for (const account of specs.names()) controller.hint(accountKey(account))
     controller.hint(HOST_KEY)
   }
   const onChange = (unsettled: ReadonlySet<string>): void => {

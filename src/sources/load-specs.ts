@@ -1,9 +1,11 @@
 import type { CatalogSpec } from '../api/generated/catalog.ts'
 import { compareProblems, type SpecProblem } from '../api/problem.ts'
 import { type Mention, ofKind, type SpecObject } from '../api/spec-object.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import type { SpecContext } from './spec-context.ts'
 import { duplicateNames, keyOf, secondHosts } from './spec-duplicates.ts'
 import { readSpecFiles, type SpecCache, type SpecFile } from './spec-files.ts'
+import { imagePreferenceOf } from './spec-host.ts'
 import { namesOf, SpecJudge, type Surrounded } from './spec-judge.ts'
 import { problemAt } from './spec-problem.ts'
 import { seedFindings, withoutSeeds } from './spec-seeds.ts'
@@ -14,6 +16,8 @@ export interface LoadOptions {
   readonly judge?: SpecJudge
   /** See {@link SpecFilesOptions.unsettled}. */
   readonly unsettled?: ReadonlySet<string>
+  /** What counts while the Host is broken; `recipe` unless told. */
+  readonly imagePreference?: ImagePreference
 }
 
 /** The objects that are left when those with a rival are gone, and the problems so far. */
@@ -50,7 +54,7 @@ const judgeAll = (accounts: readonly SpecObject<'Account'>[], judge: Surrounded[
   return { accounts: valid, problems }
 }
 
-const unreadableSet = (message: string, catalog: CatalogSpec): SpecSet => ({
+const unreadableSet = (message: string, catalog: CatalogSpec, imagePreference: ImagePreference): SpecSet => ({
   health: 'unreadable',
   message,
   complete: false,
@@ -59,6 +63,7 @@ const unreadableSet = (message: string, catalog: CatalogSpec): SpecSet => ({
   plans: new Map(),
   catalog,
   host: 'invalid',
+  imagePreference,
   problems: [],
 })
 
@@ -76,13 +81,16 @@ export const loadSpecs = async (
   context: SpecContext,
   options: LoadOptions = {},
 ): Promise<SpecSet> => {
-  const { judge = new SpecJudge(), ...filesOptions } = options
+  const { judge = new SpecJudge(), imagePreference: former = 'recipe', ...filesOptions } = options
   const read = await readSpecFiles(directory, { schemas: context.schemas, ...filesOptions })
-  if (!read.readable) return unreadableSet(read.message, context.catalog)
+  if (!read.readable) return unreadableSet(read.message, context.catalog, former)
   const files = withoutSeeds(read.files)
   const gathered = gather(files)
   const { objects, mentions } = gathered
-  const surrounded = judge.surround(gathered, context)
+  const host = hostOf(gathered)
+  const imagePreference =
+    host === 'invalid' ? former : imagePreferenceOf(host === 'absent' ? undefined : host, context.schemas)
+  const surrounded = judge.surround({ ...gathered, imagePreference }, context)
   const { plans, catalog } = surrounded
   const judged = judgeAll(ofKind(objects, 'Account'), surrounded.judge, read.root)
   const problems = [...gathered.problems, ...surrounded.problems, ...judged.problems].sort(compareProblems)
@@ -94,7 +102,8 @@ export const loadSpecs = async (
     accountNames: namesOf(mentions, 'Account'),
     plans,
     catalog,
-    host: hostOf(gathered),
+    host,
+    imagePreference,
     problems,
   }
 }

@@ -5,6 +5,7 @@ import { suggest } from '../api/nearest.ts'
 import type { Finding } from '../api/problem.ts'
 import { exceeded } from '../api/semantics.ts'
 import type { SpecObject } from '../api/spec-object.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import { resolveAccount } from '../plan/resolve-account.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
 import type { SpecContext } from './spec-context.ts'
@@ -16,6 +17,7 @@ export interface Surroundings {
   /** Plans that some file speaks of, valid or not. */
   readonly planNames: ReadonlySet<string>
   readonly catalog: 'invalid' | CatalogSpec
+  readonly imagePreference: ImagePreference
 }
 
 const tooMany = (field: 'sites' | 'databases', count: number, ceiling: number | undefined): Finding[] =>
@@ -53,7 +55,7 @@ export const judgeAccount = (
   account: SpecObject<'Account'>,
   surroundings: Surroundings,
 ): { readonly resolved: ResolvedAccount } | { readonly findings: readonly Finding[] } => {
-  const { context, plans, catalog } = surroundings
+  const { context, plans, catalog, imagePreference } = surroundings
   const { spec } = account.value
   const plan = spec.plan === undefined ? undefined : plans.get(spec.plan)?.value.spec
   const findings: Finding[] = []
@@ -75,7 +77,7 @@ export const judgeAccount = (
     catalog,
     kinds: context.kinds,
     images: context.images,
-    imagePreference: 'recipe',
+    imagePreference,
   })
   if ('resolved' in result) return findings.length === 0 ? result : { findings }
   const problems = result.problems.map(({ path, reason, message }) => ({ path: ['spec', ...path], reason, message }))

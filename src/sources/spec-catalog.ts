@@ -34,7 +34,7 @@ export const mergeCatalogs = (
   objects: readonly SpecObject[],
   { catalog, kinds, images }: SpecContext,
 ): MergedCatalog => {
-  const kindNames = [kinds.webServers, kinds.runtimes, kinds.databases].flatMap((known) => [...known.keys()])
+  const kindNames = Object.values(kinds).flatMap((known: ReadonlyMap<string, unknown>) => [...known.keys()])
   const recipes = new Set(images.keys())
   const overlays = ofKind(objects, 'Catalog').sort((left, right) => (left.name < right.name ? -1 : 1))
   const problems = repeatedVersions(overlays)

@@ -2,6 +2,7 @@ import type { HostSpec } from '../api/generated/host.ts'
 import { parseDuration } from '../api/quantity.ts'
 import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import type { HostSettings } from '../plan/settings.ts'
 
 /** What the daemon's command line decides. */
@@ -14,13 +15,19 @@ const defaultSpec = (schemas: SpecSchemas): HostSpec => {
   return empty.spec
 }
 
+const specOf = (host: SpecObject<'Host'> | undefined, schemas: SpecSchemas): HostSpec =>
+  host?.value.spec ?? defaultSpec(schemas)
+
+export const imagePreferenceOf = (host: SpecObject<'Host'> | undefined, schemas: SpecSchemas): ImagePreference =>
+  specOf(host, schemas).images.prefer
+
 /** The host's settings; without an object, all defaults. */
 export const resolveHost = (
   host: SpecObject<'Host'> | undefined,
   flags: HostFlags,
   schemas: SpecSchemas,
 ): HostSettings => {
-  const spec = host?.value.spec ?? defaultSpec(schemas)
+  const spec = specOf(host, schemas)
   return {
     ...flags,
     instance: spec.instance,

@@ -2,6 +2,7 @@ import type { CatalogSpec } from '../api/generated/catalog.ts'
 import type { SpecProblem } from '../api/problem.ts'
 import type { SpecKind } from '../api/schemas.ts'
 import { type Mention, ofKind, type SpecObject } from '../api/spec-object.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
 import { judgeAccount, type Surroundings } from './spec-accounts.ts'
 import { mergeCatalogs } from './spec-catalog.ts'
@@ -26,6 +27,7 @@ export interface Surrounded {
 interface Spoken {
   readonly objects: readonly SpecObject[]
   readonly mentions: readonly Mention[]
+  readonly imagePreference: ImagePreference
 }
 
 export const namesOf = (mentions: readonly Mention[], kind: SpecKind): Set<string> =>
@@ -37,13 +39,13 @@ const judgeNow = (account: SpecObject<'Account'>, surroundings: Surroundings): A
   return { resolved: undefined, problems: verdict.findings.map((finding) => problemAt(account, finding)) }
 }
 
-const surround = ({ objects, mentions }: Spoken, context: SpecContext): Surrounded => {
+const surround = ({ objects, mentions, imagePreference }: Spoken, context: SpecContext): Surrounded => {
   const plans = new Map(ofKind(objects, 'Plan').map((plan) => [plan.name, plan]))
   const { catalog, problems } = mergeCatalogs(objects, context)
   // A catalog that is left out would change the images of every account.
   const isWhole = problems.length === 0 && namesOf(mentions, 'Catalog').size === ofKind(objects, 'Catalog').length
   const planNames = namesOf(mentions, 'Plan')
-  const surroundings = { context, plans, planNames, catalog: isWhole ? catalog : ('invalid' as const) }
+  const surroundings = { context, plans, planNames, catalog: isWhole ? catalog : ('invalid' as const), imagePreference }
   const verdicts = new WeakMap<SpecObject<'Account'>, AccountVerdict>()
   const judge = (account: SpecObject<'Account'>): AccountVerdict => {
     const verdict = verdicts.get(account) ?? judgeNow(account, surroundings)
@@ -66,11 +68,12 @@ const isNoAccount = ({ kind }: { readonly kind: SpecKind }): boolean => kind !==
 export class SpecJudge {
   #former: { readonly spoken: Spoken; readonly surrounded: Surrounded } | undefined
 
-  surround({ objects, mentions }: Spoken, context: SpecContext): Surrounded {
-    const spoken = { objects: objects.filter(isNoAccount), mentions: mentions.filter(isNoAccount) }
+  surround({ objects, mentions, imagePreference }: Spoken, context: SpecContext): Surrounded {
+    const spoken = { objects: objects.filter(isNoAccount), mentions: mentions.filter(isNoAccount), imagePreference }
     const former = this.#former
     if (
       former !== undefined &&
+      former.spoken.imagePreference === imagePreference &&
       areSame(former.spoken.objects, spoken.objects) &&
       areSame(former.spoken.mentions, spoken.mentions)
     )

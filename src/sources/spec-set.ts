@@ -2,6 +2,7 @@ import type { CatalogSpec } from '../api/generated/catalog.ts'
 import type { SourcePosition, SpecProblem } from '../api/problem.ts'
 import type { SpecKind } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
 
 /** An account that is right in itself and goes with its plan and the catalog. */
@@ -28,6 +29,8 @@ export interface SpecSet {
   /** The administrator's, laid over the default. */
   readonly catalog: CatalogSpec
   readonly host: 'absent' | 'invalid' | SpecObject<'Host'>
+  /** What accounts were judged with. */
+  readonly imagePreference: ImagePreference
   /** Of all files, by place. */
   readonly problems: readonly SpecProblem[]
 }

@@ -49,6 +49,7 @@ const TEXTS = [
   account('bob', '{ sites: [{ domain: a.test, seed: site }] }'),
   account('bob', '{ plan: gold }'),
   account('bob', '{ x: 1 }'),
+  account('bob', '{ databases: [{ engine: mariadb, version: "10.11" }] }'),
   account('carol') + account('alice'),
   plan('starter', '4Gi'),
   plan('starter', '2Gi'),
@@ -60,6 +61,8 @@ const TEXTS = [
   catalog('mine', 'php-0'),
   object('Host', 'one', '{}'),
   object('Host', 'two', '{ resync: 1h }'),
+  object('Host', 'two', '{ images: { prefer: registry } }'),
+  object('Host', 'two', '{ images: { prefer: nobody } }'),
 ]
 const FILES = ['a.yaml', 'b.yaml', 'sub/c.yaml', 'd.yml']
 
@@ -162,6 +165,35 @@ describe('after any changes', () => {
         }),
       { numRuns: 150 },
     )
+  })
+})
+
+describe('what images are preferred', () => {
+  const DATABASE = account('alice', '{ databases: [{ engine: mariadb, version: "10.11" }] }')
+  const sources = (view: SpecView) =>
+    view
+      .images()
+      .filter(({ name }) => name.includes('mariadb'))
+      .map(({ sources: [first] }) => first?.from)
+
+  test('is decided by the Host, live, and stays while that is broken', async () => {
+    await write('a.yaml', DATABASE)
+    const view = await SpecView.open(directory, context)
+    expect(sources(view)).toEqual(['recipe'])
+    await write('host.yaml', object('Host', 'h', '{ images: { prefer: registry } }'))
+    expect(await view.reload()).toEqual(['alice'])
+    expect(sources(view)).toEqual(['registry'])
+    await write('host.yaml', object('Host', 'h', '{ images: { prefer: reg } }'))
+    expect(await view.reload()).toEqual([])
+    expect(sources(view)).toEqual(['registry'])
+    await rm(join(directory, 'host.yaml'))
+    expect(await view.reload()).toEqual(['alice'])
+    expect(sources(view)).toEqual(['recipe'])
+  })
+
+  test('is as before when the Host is broken from the start', async () => {
+    await write('a.yaml', DATABASE + object('Host', 'h', '{ images: 1 }'))
+    expect(sources(await SpecView.open(directory, context, { imagePreference: 'registry' }))).toEqual(['registry'])
   })
 })
 

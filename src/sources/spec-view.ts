@@ -2,10 +2,11 @@ import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
 import { wantedHosts } from '../control/claims.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
+import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import { canonicalJson } from '../plan/digest.ts'
 import { imagesOf } from '../plan/resolved-account.ts'
 import type { DesiredImage } from '../plan/resources.ts'
-import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
+import type { DeletionPolicy, HostSettings, RegistrySettings } from '../plan/settings.ts'
 import { loadSpecs } from './load-specs.ts'
 import type { SpecContext } from './spec-context.ts'
 import type { SpecCache } from './spec-files.ts'
@@ -21,14 +22,16 @@ interface Reading {
 }
 
 /** Reads one directory again and again, each time only what changed. */
-const createReader = (directory: string, context: SpecContext) => {
+const createReader = (directory: string, context: SpecContext, former: ImagePreference) => {
   const cache: SpecCache = new Map()
   const judge = new SpecJudge()
+  let imagePreference = former
   return async (unsettled: ReadonlySet<string>): Promise<Reading> => {
     const [set, revision] = await Promise.all([
-      loadSpecs(directory, context, { cache, judge, unsettled }),
+      loadSpecs(directory, context, { cache, judge, unsettled, imagePreference }),
       readRevision(directory),
     ])
+    imagePreference = set.imagePreference
     return { set, revision }
   }
 }
@@ -60,8 +63,13 @@ export class SpecView implements Specs {
     this.#known = reading.set.accountNames
   }
 
-  static async open(directory: string, context: SpecContext): Promise<SpecView> {
-    const read = createReader(directory, context)
+  /** `former` counts while the Host is broken from the start. */
+  static async open(
+    directory: string,
+    context: SpecContext,
+    former: Pick<HostSettings, 'imagePreference'> = { imagePreference: 'recipe' },
+  ): Promise<SpecView> {
+    const read = createReader(directory, context, former.imagePreference)
     return new SpecView(directory, context, read, await read(new Set()))
   }
 
@@ -136,6 +144,11 @@ export class SpecView implements Specs {
   hostObject(): Host | undefined {
     const { host } = this.#set
     return typeof host === 'string' ? undefined : host.value
+  }
+
+  /** As written now, or, while the Host's file is broken, as in `inForce`. */
+  registry(inForce: HostSettings): RegistrySettings {
+    return this.settings(inForce) ?? inForce
   }
 
   /** As written now, or, while the Host's file is broken, as in `inForce`. */

@@ -39,6 +39,8 @@ export class SimulatedHost implements World {
   writes = 0
   /** The call of this number, counted from 0, throws {@link SimulatedCrash} instead. */
   crashAt: number | undefined
+  /** What is thrown for an image by name; every other one can be had. */
+  readonly unavailableImages = new Map<string, Error>()
   readonly accountOfUid = new Map<number, string>()
   readonly accountOfInterface = new Map<string, string>()
   nextIndex = 0
@@ -80,7 +82,7 @@ export class SimulatedHost implements World {
       firewall,
       engineProcesses: simulatedEngineProcesses(this),
       engines: simulatedEngines(this),
-      images: simulatedImages,
+      images: simulatedImages(this.unavailableImages),
       databases: simulatedDatabases(this),
       contexts: simulatedContexts(this),
       edge: simulatedEdge(this),

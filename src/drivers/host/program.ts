@@ -6,6 +6,8 @@ export interface ProgramOptions {
   /** Milliseconds until the program is killed; 30,000 unless told. */
   readonly timeoutMs?: number
   readonly signal?: AbortSignal
+  /** Working directory. */
+  readonly directory?: string
   /** Added to the fixed environment. */
   readonly environment?: Readonly<Record<string, string>>
 }
@@ -47,6 +49,7 @@ export const runProgram: RunProgram = (file, args, options = {}) =>
         maxBuffer: MAX_OUTPUT_BYTES,
         timeout: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
         killSignal: 'SIGKILL',
+        ...(options.directory !== undefined && { cwd: options.directory }),
         ...(options.signal && { signal: options.signal }),
       },
       (error, stdout, stderr) => {

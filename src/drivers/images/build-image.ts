@@ -1,8 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { createHash } from 'node:crypto'
 import { createReadStream, createWriteStream } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { pid } from 'node:process'
 import { pipeline } from 'node:stream/promises'
 import { type BootstrapOptions, bootstrap, ROOT_TAR } from './bootstrap.ts'
 import type { DebianMirror } from './debian-sources.ts'
@@ -12,6 +11,7 @@ import { installNpmPackages } from './npm-packages.ts'
 import type { Recipe } from './recipe.ts'
 import { readTar, type TarEntry, type WrittenFile, writeTar } from './tar-entries.ts'
 import { readTree } from './tree-entries.ts'
+import { inWorkDirectory } from './work-directory.ts'
 
 /** One line about a build under way, for the administrator. */
 export interface BuildProgress {
@@ -146,38 +146,6 @@ const bootstrapOptions = (
   report: (message) => report({ subject, message }),
   signal,
 })
-
-const WORK_PREFIX = '.build-'
-
-/** Gives a new directory inside the cache, so that results can be renamed out of it, and removes it afterwards. */
-const inWorkDirectory = async <T>(cacheDirectory: string, work: (directory: string) => Promise<T>): Promise<T> => {
-  const directory = join(cacheDirectory, `${WORK_PREFIX}${pid}-${randomBytes(4).toString('hex')}`)
-  await mkdir(directory, { recursive: true })
-  try {
-    return await work(directory)
-  } finally {
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-/** Removes what builds left behind whose process has died. */
-export const removeAbandonedBuilds = async (cacheDirectory: string): Promise<void> => {
-  const names = await readdir(cacheDirectory).catch(() => [])
-  const abandoned = names.filter((name) => {
-    const owner = new RegExp(`^\\${WORK_PREFIX}([0-9]+)-`).exec(name)?.[1]
-    return owner !== undefined && !isAlive(Number(owner))
-  })
-  await Promise.all(abandoned.map((name) => rm(join(cacheDirectory, name), { recursive: true, force: true })))
-}
-
-const isAlive = (processId: number): boolean => {
-  try {
-    process.kill(processId, 0)
-    return true
-  } catch {
-    return false
-  }
-}
 
 const ignoreExisting = (error: NodeJS.ErrnoException): void => {
   if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error

@@ -7,11 +7,11 @@ import {
   type BuildProgress,
   buildImage,
   ensureBase,
-  removeAbandonedBuilds,
 } from './build-image.ts'
 import { readDebianMirror } from './debian-sources.ts'
 import type { Recipe } from './recipe.ts'
 import { SingleFlight } from './single-flight.ts'
+import { removeAbandonedWork } from './work-directory.ts'
 
 export interface RecipeImagesOptions {
   /** By name, as `loadRecipes` reads them. */
@@ -31,6 +31,13 @@ export class RecipeImages {
     this.#options = options
   }
 
+  /** Name of the image that a recipe makes. @throws TerminalError `ImageUnavailable` when there is no such recipe. */
+  imageOf(recipe: string): string {
+    const found = this.#options.recipes.get(recipe)
+    if (found !== undefined) return found.image
+    throw new TerminalError('ImageUnavailable', `there is no recipe ${recipe} here`)
+  }
+
   async archive(image: string, signal: AbortSignal): Promise<string> {
     const { recipes, cacheDirectory } = this.#options
     const recipe = [...recipes.values()].find((candidate) => candidate.image === image)
@@ -43,7 +50,7 @@ export class RecipeImages {
   async #build(recipe: Recipe, signal: AbortSignal): Promise<string> {
     const { cacheDirectory, report } = this.#options
     try {
-      await removeAbandonedBuilds(cacheDirectory)
+      await removeAbandonedWork(cacheDirectory)
       const options: BuildOptions = { mirror: await readDebianMirror(signal), cacheDirectory, report, signal }
       const { suite } = recipe.definition
       const base = await this.#bases.run(suite, () => ensureBase(suite, options), signal)

@@ -20,8 +20,14 @@ const RETRY_MS = 500
 /** Where the only archive stands that holds an image. */
 const archiveOf = (image: string): string => `/images/${image}`
 
-/** Every image can be had. */
-export const simulatedImages: Images = { archive: async ({ name }) => archiveOf(name) }
+/** Every image can be had but those that are out of reach. */
+export const simulatedImages = (unavailable: ReadonlyMap<string, Error>): Images => ({
+  async archive({ name }) {
+    const error = unavailable.get(name)
+    if (error !== undefined) throw error
+    return archiveOf(name)
+  },
+})
 
 const observed = ({ id, digest, state, health, networks }: SimulatedContainer): ObservedContainer => ({
   id,
