@@ -7,7 +7,8 @@ import type { Command, DatabaseEngine, DesiredSecret, Owner } from '../plan/reso
 export interface DatabaseFlavour {
   readonly name: DatabaseEngine
   readonly owner: Owner
-  readonly command: Command
+  /** `cache` is what the server may keep of its data in memory, in bytes. */
+  readonly command: (cache: number) => Command
   /** The administrator's password is in the file `/run/secrets/root`. */
   readonly environment: Readonly<Record<string, string>>
   /** Directories inside the container. */
@@ -18,6 +19,12 @@ export interface DatabaseFlavour {
   readonly health: Command
   readonly stopSignal: string
 }
+
+/**
+ * A quarter of the memory, and that in steps of a power of two: the limit changes live, but another size of the cache
+ * replaces the container.
+ */
+const cacheBytes = (memoryBytes: number): number => 2 ** Math.max(25, Math.floor(Math.log2(memoryBytes / 4)))
 
 /** Where the passwords of schema owners are, for the operator and for apps. */
 const ownerSecret = ({ layout }: KindContext, engine: DatabaseEngine, owner: string): string =>
@@ -75,7 +82,7 @@ export const databaseService = (
       name,
       service: name,
       image: database.image,
-      command: flavour.command,
+      command: flavour.command(cacheBytes(database.memoryBytes)),
       environment: flavour.environment,
       workingDirectory: '/',
       user: owner,

@@ -1,12 +1,12 @@
 import type { DatabaseKind } from '../plan/kind.ts'
 import { type DatabaseFlavour, databaseService } from './database-service.ts'
-import { MYSQL_FAMILY, MYSQL_OPTIONS } from './mysql-family.ts'
+import { MYSQL_FAMILY, mysqlOptions } from './mysql-family.ts'
 
 const FLAVOUR: DatabaseFlavour = {
   ...MYSQL_FAMILY,
   name: 'mariadb',
   owner: { uid: 999, gid: 999 },
-  command: ['mariadbd', ...MYSQL_OPTIONS],
+  command: (cache) => ['mariadbd', ...mysqlOptions(cache)],
   environment: {
     MARIADB_ROOT_PASSWORD_FILE: '/run/secrets/root',
     MARIADB_ROOT_HOST: 'localhost',

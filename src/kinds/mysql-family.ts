@@ -6,4 +6,9 @@ export const MYSQL_FAMILY = {
 } as const
 
 /** Addresses are never looked up, and no client's files are read. */
-export const MYSQL_OPTIONS = ['--skip-name-resolve', '--character-set-server=utf8mb4', '--local-infile=OFF'] as const
+export const mysqlOptions = (cache: number): string[] => [
+  '--skip-name-resolve',
+  '--character-set-server=utf8mb4',
+  '--local-infile=OFF',
+  `--innodb-buffer-pool-size=${cache}`,
+]

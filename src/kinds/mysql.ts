@@ -1,14 +1,14 @@
 import type { DatabaseKind } from '../plan/kind.ts'
 import { type DatabaseFlavour, databaseService } from './database-service.ts'
-import { MYSQL_FAMILY, MYSQL_OPTIONS } from './mysql-family.ts'
+import { MYSQL_FAMILY, mysqlOptions } from './mysql-family.ts'
 
 const FLAVOUR: DatabaseFlavour = {
   ...MYSQL_FAMILY,
   name: 'mysql',
   owner: { uid: 998, gid: 998 },
-  command: [
+  command: (cache) => [
     'mysqld',
-    ...MYSQL_OPTIONS,
+    ...mysqlOptions(cache),
     // Half of the server's memory when it has little to do.
     '--performance-schema=OFF',
     // Nothing replicates from here, and the log would fill the tenant's disk for a month.

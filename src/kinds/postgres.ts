@@ -4,7 +4,7 @@ import { type DatabaseFlavour, databaseService } from './database-service.ts'
 const FLAVOUR: DatabaseFlavour = {
   name: 'postgres',
   owner: { uid: 997, gid: 997 },
-  command: ['postgres'],
+  command: (cache) => ['postgres', '-c', `shared_buffers=${cache / 1024}kB`],
   environment: { POSTGRES_PASSWORD_FILE: '/run/secrets/root', PGDATA: '/var/lib/postgresql/data' },
   data: '/var/lib/postgresql/data',
   sockets: '/var/run/postgresql',

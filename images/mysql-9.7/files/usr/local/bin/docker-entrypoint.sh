@@ -43,15 +43,16 @@ accounts_sql() {
   echo 'SHUTDOWN;'
 }
 
-# Accounts can't be changed while the server initialises, so it is started once more, for that file alone.
+# Accounts can't be changed while the server initialises, so it is started once more, for that file alone. Both have the
+# server's own options, which may be what lets it fit into its memory.
 initialise() {
   local sql
   echo 'docker-entrypoint.sh: initialising the data directory'
   begin_initialising "$DATA"
   sql=$(mktemp)
   accounts_sql >"$sql"
-  mysqld --initialize-insecure >"$sql.log" 2>&1 || { cat "$sql.log" >&2 && fail 'mysqld --initialize-insecure failed'; }
-  mysqld --skip-networking --socket=/tmp/init.sock --pid-file=/tmp/init.pid --init-file="$sql" >"$sql.log" 2>&1 ||
+  "$@" --initialize-insecure >"$sql.log" 2>&1 || { cat "$sql.log" >&2 && fail 'mysqld --initialize-insecure failed'; }
+  "$@" --skip-networking --socket=/tmp/init.sock --pid-file=/tmp/init.pid --init-file="$sql" >"$sql.log" 2>&1 ||
     { cat "$sql.log" >&2 && fail 'the accounts could not be made'; }
   rm -f "$sql" "$sql.log"
   end_initialising "$DATA"
@@ -63,7 +64,7 @@ case "${1:-mysqld}" in
 esac
 if [ "${1:-}" = mysqld ]; then
   if needs_initialising "$DATA"; then
-    initialise
+    initialise "$@"
   elif [ ! -d "$DATA/mysql" ]; then
     fail "$DATA holds files, but no MySQL: refusing to touch them"
   fi
