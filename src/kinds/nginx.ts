@@ -16,6 +16,7 @@ import { ADDRESSES } from '../plan/networks.ts'
 import type { ResolvedService } from '../plan/resolved-account.ts'
 import type { DesiredFile } from '../plan/resources.ts'
 import { configPath, HEALTH_PATH, nginxMain, nginxSite } from './nginx-config.ts'
+import { nginxInForce } from './nginx-in-force.ts'
 
 const OWNER = { uid: 101, gid: 101 }
 const CONFIG = '/etc/palisade'
@@ -56,7 +57,7 @@ const render = (
       configDirectory(`${directory}/sites`),
       { type: 'directory', path: spool, mode: '0700', owner: OWNER },
     ],
-    files,
+    files: [...files, configFile(`${directory}/in-force.sh`, nginxInForce)],
     container: {
       type: 'container',
       tier: 'web',
@@ -82,7 +83,7 @@ const render = (
       stopSignal: 'SIGQUIT',
       stopTimeoutSeconds: 10,
       configFiles: files.map(({ path }) => path),
-      reload: { by: { signal: 'SIGHUP' }, check: ask(configPath(digest)) },
+      reload: { by: { signal: 'SIGHUP' }, check: ['sh', `${CONFIG}/in-force.sh`, configPath(digest)] },
     },
   }
 }

@@ -99,8 +99,34 @@ describe('applications', () => {
       greeting: 'first',
       address: { port: 3000 },
     })
-    expect(await told(WSGI)).toMatchObject({ scheme: 'http', greeting: 'from the environment of the site' })
+    expect(await told(WSGI)).toMatchObject({
+      scheme: 'http',
+      greeting: 'from the environment of the site',
+      umask: '0022',
+    })
     expect(await told('asgi.localhost')).toMatchObject({ scheme: 'http', client: ['127.0.0.1', expect.any(Number)] })
+  })
+
+  it('says what to do where no Gunicorn can be found', async () => {
+    const [name = ''] = await containers(`python-${WSGI}`)
+    // Without the directories that Python adds by itself.
+    const serve = ['python3', '-S', '/etc/palisade/serve.py', 'wsgi', '1', 'app:application']
+    await expect(docker('exec', name, ...serve)).rejects.toThrow(
+      /gunicorn is neither in the image nor in .*site-packages: make the site a virtual environment with python3\.11/,
+    )
+  })
+
+  it('runs in as little memory as a site can be given', async () => {
+    const [name = ''] = await containers(`node-${NODE}`)
+    await edit('seed: node', 'seed: node\n      memory: 64Mi')
+    await settles('the smaller limit is in force')
+    expect(await containers(`node-${NODE}`)).toEqual([name])
+    expect(await docker('inspect', '--format', '{{.HostConfig.Memory}}', name)).toBe('67108864')
+    const health = ['node', '/etc/palisade/health.cjs', '/', NODE]
+    for (let turn = 0; turn < 5; turn++) await docker('exec', name, ...health)
+    expect(await docker('inspect', '--format', '{{.State.OOMKilled}} {{.RestartCount}}', name)).toBe('false 0')
+    await edit('seed: node\n      memory: 64Mi', 'seed: node')
+    await settles('the former limit is in force')
   })
 
   it('lets WebSockets through', async () => {
