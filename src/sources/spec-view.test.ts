@@ -138,7 +138,7 @@ describe('after any changes', () => {
           await rm(directory, { recursive: true, force: true })
           await mkdir(directory)
         }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 
@@ -163,7 +163,7 @@ describe('after any changes', () => {
           await rm(directory, { recursive: true, force: true })
           await mkdir(directory)
         }),
-      { numRuns: 150 },
+      { numRuns: 60 },
     )
   })
 })
