@@ -64,6 +64,8 @@ const TEXTS = [
   object('Host', 'two', '{ images: { prefer: registry } }'),
   object('Host', 'two', '{ images: { prefer: nobody } }'),
 ]
+/** Loads are many, and the machine may be busy. */
+const PROPERTY_MS = 60_000
 const FILES = ['a.yaml', 'b.yaml', 'sub/c.yaml', 'd.yml']
 
 type Change =
@@ -122,50 +124,58 @@ const isSilent = (...pair: readonly (string | undefined)[]): boolean =>
   pair.every((verdict) => verdict !== undefined && /"state":"(unknown|absent)"/.test(verdict))
 
 describe('after any changes', () => {
-  test('a load that judges only what changed says what one says that knows nothing', async () => {
-    await fc.assert(
-      fc
-        .asyncProperty(changes, async (sequence) => {
-          const cache: SpecCache = new Map()
-          const judge = new SpecJudge()
-          for (const change of sequence) {
-            await apply(change)
-            const remembering = await loadSpecs(directory, context, { cache, judge })
-            expect(said(remembering)).toEqual(said(await loadSpecs(directory, context)))
-          }
-        })
-        .beforeEach(async () => {
-          await rm(directory, { recursive: true, force: true })
-          await mkdir(directory)
-        }),
-      { numRuns: 60 },
-    )
-  })
+  test(
+    'a load that judges only what changed says what one says that knows nothing',
+    async () => {
+      await fc.assert(
+        fc
+          .asyncProperty(changes, async (sequence) => {
+            const cache: SpecCache = new Map()
+            const judge = new SpecJudge()
+            for (const change of sequence) {
+              await apply(change)
+              const remembering = await loadSpecs(directory, context, { cache, judge })
+              expect(said(remembering)).toEqual(said(await loadSpecs(directory, context)))
+            }
+          })
+          .beforeEach(async () => {
+            await rm(directory, { recursive: true, force: true })
+            await mkdir(directory)
+          }),
+        { numRuns: 60 },
+      )
+    },
+    PROPERTY_MS,
+  )
 
-  test('a reload names exactly those accounts of which something else is said', async () => {
-    await fc.assert(
-      fc
-        .asyncProperty(changes, async (sequence) => {
-          const view = await SpecView.open(directory, context)
-          for (const change of sequence) {
-            const before = verdicts(view)
-            await apply(change)
-            const told = await view.reload()
-            const now = verdicts(view)
-            const changed = [...now.keys()].filter((name) => before.get(name) !== now.get(name))
-            expect(changed).toEqual(expect.arrayContaining([...told]))
-            // Of an account that nobody speaks of there is nothing to tell, also when nothing can be read.
-            const untold = changed.filter((name) => !told.includes(name))
-            expect(untold.filter((name) => !isSilent(before.get(name), now.get(name)))).toEqual([])
-          }
-        })
-        .beforeEach(async () => {
-          await rm(directory, { recursive: true, force: true })
-          await mkdir(directory)
-        }),
-      { numRuns: 60 },
-    )
-  })
+  test(
+    'a reload names exactly those accounts of which something else is said',
+    async () => {
+      await fc.assert(
+        fc
+          .asyncProperty(changes, async (sequence) => {
+            const view = await SpecView.open(directory, context)
+            for (const change of sequence) {
+              const before = verdicts(view)
+              await apply(change)
+              const told = await view.reload()
+              const now = verdicts(view)
+              const changed = [...now.keys()].filter((name) => before.get(name) !== now.get(name))
+              expect(changed).toEqual(expect.arrayContaining([...told]))
+              // Of an account that nobody speaks of there is nothing to tell, also when nothing can be read.
+              const untold = changed.filter((name) => !told.includes(name))
+              expect(untold.filter((name) => !isSilent(before.get(name), now.get(name)))).toEqual([])
+            }
+          })
+          .beforeEach(async () => {
+            await rm(directory, { recursive: true, force: true })
+            await mkdir(directory)
+          }),
+        { numRuns: 60 },
+      )
+    },
+    PROPERTY_MS,
+  )
 })
 
 describe('what images are preferred', () => {
