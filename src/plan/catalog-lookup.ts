@@ -23,6 +23,33 @@ export interface Offer {
 const offered = ({ versions }: CatalogService): string =>
   `: it has ${versions.map(({ version }) => version).join(', ')}`
 
+/** The image of a version; undefined when its only source is a recipe that is not here. */
+const imageOf = (
+  kind: string,
+  { version, recipe, image }: CatalogServiceVersion,
+  { images, imagePreference }: Offer,
+): DesiredImage | undefined => {
+  const built = recipe === undefined ? undefined : images.get(recipe)
+  const sources: ImageSource[] = [
+    ...(recipe === undefined || built === undefined ? [] : [{ from: 'recipe' as const, recipe }]),
+    ...(image === undefined ? [] : [{ from: 'registry' as const, reference: image }]),
+  ]
+  if (imagePreference === 'registry') sources.reverse()
+  const [first] = sources
+  if (first === undefined) return undefined
+  const name = first.from === 'recipe' ? built : `palisade/${kind}-${version}:${sha256(first.reference).slice(0, 12)}`
+  return name === undefined ? undefined : { name, sources }
+}
+
+/** Everything that the catalog offers, by kind. */
+export const offeredServices = (offer: Offer): ResolvedService[] =>
+  offer.catalog.services.flatMap(({ kind, versions }) =>
+    versions.flatMap((entry) => {
+      const image = imageOf(kind, entry, offer)
+      return image === undefined ? [] : [{ kind, version: entry.version, image }]
+    }),
+  )
+
 /** Looks services up in the catalog, and collects what can't be found. */
 export class CatalogLookup {
   readonly problems: ResolveProblem[] = []
@@ -51,25 +78,12 @@ export class CatalogLookup {
       const message = `the catalog has no ${kind} ${version}${offered(service)}`
       return this.#refuse('VersionUnknown', path, message, nothing)
     }
-    const image = this.#image(kind, entry)
+    const image = imageOf(kind, entry, this.#offer)
     if (image === undefined) {
       const message = `${kind} ${version} names the recipe ${entry.recipe ?? ''}, which is not in images/`
       return this.#refuse('ImageUnavailable', path, message, nothing)
     }
     return { kind, version, image }
-  }
-
-  #image(kind: string, { version, recipe, image }: CatalogServiceVersion): DesiredImage | undefined {
-    const built = recipe === undefined ? undefined : this.#offer.images.get(recipe)
-    const sources: ImageSource[] = [
-      ...(recipe === undefined || built === undefined ? [] : [{ from: 'recipe' as const, recipe }]),
-      ...(image === undefined ? [] : [{ from: 'registry' as const, reference: image }]),
-    ]
-    if (this.#offer.imagePreference === 'registry') sources.reverse()
-    const [first] = sources
-    if (first === undefined) return undefined
-    const name = first.from === 'recipe' ? built : `palisade/${kind}-${version}:${sha256(first.reference).slice(0, 12)}`
-    return name === undefined ? undefined : { name, sources }
   }
 
   #refuse(

@@ -2,9 +2,9 @@ import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
 import { wantedHosts } from '../control/claims.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
-import type { ImagePreference } from '../plan/catalog-lookup.ts'
+import { type ImagePreference, offeredServices } from '../plan/catalog-lookup.ts'
 import { canonicalJson } from '../plan/digest.ts'
-import { imagesOf } from '../plan/resolved-account.ts'
+import { imagesOf, type ResolvedService } from '../plan/resolved-account.ts'
 import type { DesiredImage } from '../plan/resources.ts'
 import type { DeletionPolicy, HostSettings, RegistrySettings } from '../plan/settings.ts'
 import { loadSpecs } from './load-specs.ts'
@@ -125,6 +125,12 @@ export class SpecView implements Specs {
   images(): readonly DesiredImage[] {
     const images = [...this.#set.accounts.values()].flatMap(({ resolved }) => imagesOf(resolved))
     return [...new Map(images.map((image) => [image.name, image])).values()]
+  }
+
+  /** Everything that the catalog offers, whether an account asks for it or not. */
+  offered(): readonly ResolvedService[] {
+    const { catalog, imagePreference } = this.#set
+    return offeredServices({ catalog, imagePreference, images: this.#context.images })
   }
 
   /** Host names that an account asks for. */

@@ -396,10 +396,20 @@ describe('validate', () => {
   })
 })
 
-it('images list names recipes', async () => {
-  const { code, out } = await run('images', 'list')
+it('images list names what the catalog offers, and where it comes from', async () => {
+  const { code, out, err } = await run('images', 'list', '--specs', state.path)
+  expect(err).toBe('')
   expect(code).toBe(EXIT.ok)
-  expect(out).toMatch(/^nginx .* palisade\/nginx:/m)
+  expect(out).toMatch(/^php +8\.4 +(yes|no) +recipe php-8\.4/m)
+  expect(out).toMatch(/^mysql +8\.0 +no +docker\.io\/library\/mysql:8\.0$/m)
+})
+
+it('images pull says what there is', async () => {
+  expect(await run('images', 'pull', 'php', '9.9', '--specs', state.path)).toMatchObject({
+    code: EXIT.notFound,
+    err: expect.stringContaining('the catalog has no php 9.9; there are '),
+  })
+  expect((await run('images', 'pull', 'filemanager', '18.8', '--specs', state.path)).err).toContain('it is built here')
 })
 
 it('images build refuses an unknown recipe', async () => {

@@ -33,8 +33,17 @@ export class RecipeImages {
 
   /** Name of the image that a recipe makes. @throws TerminalError `ImageUnavailable` when there is no such recipe. */
   imageOf(recipe: string): string {
+    return this.#find(recipe).image
+  }
+
+  /** Where the archive of a recipe's image stands once it is built. @throws as {@link imageOf}. */
+  path(recipe: string): string {
+    return archivePath(this.#options.cacheDirectory, this.#find(recipe))
+  }
+
+  #find(recipe: string): Recipe {
     const found = this.#options.recipes.get(recipe)
-    if (found !== undefined) return found.image
+    if (found !== undefined) return found
     throw new TerminalError('ImageUnavailable', `there is no recipe ${recipe} here`)
   }
 
