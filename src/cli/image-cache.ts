@@ -41,9 +41,13 @@ export interface ImageCache {
   readonly registry: RegistryImages
 }
 
+/** Credentials for registries, in the format of containers-auth.json(5). */
+const AUTH_FILE = '/etc/palisade/registry-auth.json'
+
 export const openImageCache = ({ recipes, registry, environment, report }: ImageCacheOptions): ImageCache => {
   const cacheDirectory = imageCacheDirectory(environment)
+  const skopeo = createSkopeo({ runProgram, environment, authFile: AUTH_FILE })
   const built = new RecipeImages({ recipes, cacheDirectory, report })
-  const pulled = new RegistryImages({ cacheDirectory, registry, skopeo: createSkopeo({ runProgram, environment }) })
+  const pulled = new RegistryImages({ cacheDirectory, registry, skopeo })
   return { images: hostImages({ recipes: built, registry: pulled }), recipes: built, registry: pulled }
 }

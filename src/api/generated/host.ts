@@ -95,7 +95,7 @@ export interface HostImages {
    */
   prefer: 'recipe' | 'registry'
   /**
-   * Registry that is asked in place of every other, a mirror or one of your own, such as `registry.example:5000` or `mirror.example/docker`. Left out, each image comes from the registry that it names.
+   * Registry that is asked in place of every other, a mirror or one of your own, such as `registry.example:5000` or `mirror.example/docker`. What follows the registry in a reference is kept: `docker.io/library/nginx:1.27` is then `mirror.example/docker/library/nginx:1.27`. Left out, each image comes from the registry that it names.
    */
   registry?: string
   /**

@@ -1,3 +1,4 @@
+import { access } from 'node:fs/promises'
 import { TerminalError, TransientError } from '../../ports/errors.ts'
 import { ProgramError, type RunProgram } from '../host/program.ts'
 
@@ -5,6 +6,8 @@ export interface SkopeoOptions {
   readonly runProgram: RunProgram
   /** Of this process: what skopeo(1) reads of it is handed on, and nothing else. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** Path of the administrator's credentials: taken where it exists and the environment names no other. */
+  readonly authFile: string
 }
 
 export interface SkopeoRun {
@@ -30,16 +33,26 @@ const HANDED_ON = [
   ...['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY', 'http_proxy', 'https_proxy', 'no_proxy'],
 ]
 
-export const createSkopeo = ({ runProgram, environment }: SkopeoOptions): Skopeo => {
-  const handedOn = Object.fromEntries(
-    HANDED_ON.flatMap((name) => {
-      const value = environment[name]
-      return value === undefined ? [] : [[name, value]]
-    }),
+const exists = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
   )
+
+const handedOn = async ({ environment, authFile }: SkopeoOptions): Promise<Record<string, string>> => {
+  const known = HANDED_ON.flatMap((name) => {
+    const value = environment[name]
+    return value === undefined ? [] : [[name, value]]
+  })
+  const credentials = (await exists(authFile)) ? { REGISTRY_AUTH_FILE: authFile } : {}
+  return { ...credentials, ...Object.fromEntries(known) }
+}
+
+export const createSkopeo = (skopeo: SkopeoOptions): Skopeo => {
+  const { runProgram } = skopeo
   return async (args, { purpose, directory, signal }) => {
-    const options = { directory, signal, timeoutMs: TIMEOUT_MS, environment: handedOn }
     try {
+      const options = { directory, signal, timeoutMs: TIMEOUT_MS, environment: await handedOn(skopeo) }
       return await runProgram('skopeo', ['--tmpdir', directory, ...args], options)
     } catch (error) {
       signal.throwIfAborted()
