@@ -23,6 +23,7 @@ export const ROOT_TAR = 'root.tar'
 
 const DEBIAN_KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg'
 const KEPT_LINES = 15
+const KEPT_ERRORS = 2
 
 /**
  * Makes a Debian root file system and hands it over as a tar stream, which `consume` has to read to its end.
@@ -55,10 +56,16 @@ export const bootstrap = async <T>(options: BootstrapOptions, consume: (tar: Rea
   const [exited, consumed] = await Promise.allSettled([exitOf(child), consume(child.stdout)])
   options.signal.throwIfAborted()
   if (exited.status === 'rejected') {
-    throw new Error(`mmdebstrap ${options.suite}: ${lines.slice(-KEPT_LINES).join('\n')}`, { cause: exited.reason })
+    throw new Error(`mmdebstrap ${options.suite}: ${complaintIn(lines)}`, { cause: exited.reason })
   }
   if (consumed.status === 'rejected') throw consumed.reason
   return consumed.value
+}
+
+/** What apt and mmdebstrap mark as errors; the last lines where nothing is marked. */
+const complaintIn = (lines: readonly string[]): string => {
+  const errors = lines.filter((line) => line.startsWith('E: ')).slice(0, KEPT_ERRORS)
+  return (errors.length > 0 ? errors : lines.slice(-KEPT_LINES)).join('\n')
 }
 
 const mmdebstrapArguments = ({ suite, packages, mirror, baseDirectory }: BootstrapOptions): readonly string[] => [
