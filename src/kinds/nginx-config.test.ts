@@ -53,13 +53,16 @@ describe('a site in nginx', () => {
   })
 
   it('takes the word of the edge alone about who the client is', () => {
-    const main = nginxMain({
-      mimeTypes: '/etc/nginx/mime.types',
-      spool: '/var/spool/palisade',
-      frontends: ['10.90.0.1'],
-      sitesDirectory: '/etc/palisade/sites',
-      digest: 'abc',
-    })
+    const main = nginxMain(
+      {
+        spool: '/var/spool/palisade',
+        frontends: ['10.90.0.1'],
+        sitesDirectory: '/etc/palisade/sites',
+        limits: { cpuMillis: 1_000, memoryBytes: 134_217_728, pids: 64 },
+        digest: 'abc',
+      },
+      '/etc/nginx/mime.types',
+    )
     expect(main.match(/set_real_ip_from .*/g)).toEqual(['set_real_ip_from 10.90.0.1;'])
   })
 })

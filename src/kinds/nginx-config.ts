@@ -1,5 +1,6 @@
 import { codeEnvironment, type RoutedSite, SITES, type Upstream } from '../plan/kind.ts'
 import type { NamedValue, ResolvedRedirect, ResolvedSite } from '../plan/resolved-account.ts'
+import { configPath, HEALTH_PATH, type WebMain } from './web-service.ts'
 
 /** Has the value `$`: nginx knows no escape for it where variables are read (ngx_http_script.c). */
 const DOLLAR = 'palisade_dollar'
@@ -16,36 +17,33 @@ export const nginxLiteral = (value: string): string => {
 /** The same for places where nginx reads variables, such as `return` and `add_header`. */
 export const nginxText = (value: string): string => nginxLiteral(value).replaceAll('$', () => `\${${DOLLAR}}`)
 
+/** nginx takes no parameter of 4,096 bytes or more (ngx_conf_file.c), and a character has at most 18 bytes here. */
+const PIECE = 200
+
+/** The same for a value of any length. `settings` are directives that have to stand before `text` is used. */
+const longText = (name: string, value: string): { readonly settings: readonly string[]; readonly text: string } => {
+  const characters = [...value]
+  if (characters.length <= PIECE) return { settings: [], text: nginxText(value) }
+  const pieces = Array.from({ length: Math.ceil(characters.length / PIECE) }, (_, index) =>
+    characters.slice(index * PIECE, (index + 1) * PIECE).join(''),
+  )
+  return {
+    settings: pieces.map((piece, index) => `set $${name}_${index} ${nginxText(piece)};`),
+    text: `"${pieces.map((_, index) => `\${${name}_${index}}`).join('')}"`,
+  }
+}
+
 /** A path, which nginx reads variables in, and which has none. */
 const nginxPath = (path: string): string => {
   if (path.includes('$')) throw new Error(`not a path for nginx: ${JSON.stringify(path)}`)
   return nginxLiteral(path)
 }
 
-export interface NginxMain {
-  readonly mimeTypes: string
-  /** Inside the container, on a disk. */
-  readonly spool: string
-  /** The only peers whose word about the client is taken. */
-  readonly frontends: readonly string[]
-  readonly sitesDirectory: string
-  /** Tells this configuration from all others. */
-  readonly digest: string
-}
-
-/** Where a configuration with this digest answers, once it is in force. */
-export const configPath = (digest: string): string => `/.palisade/config/${digest}`
-
-export const HEALTH_PATH = '/.palisade/health'
-
 /** The part that is no site's own. */
-export const nginxMain = ({
-  mimeTypes,
-  spool,
-  frontends,
-  sitesDirectory,
-  digest,
-}: NginxMain): string => `worker_processes 1;
+export const nginxMain = (
+  { spool, frontends, sitesDirectory, digest }: WebMain,
+  mimeTypes: string,
+): string => `worker_processes 1;
 pid /tmp/nginx.pid;
 error_log stderr warn;
 worker_shutdown_timeout 60s;
@@ -54,6 +52,7 @@ http {
   include ${mimeTypes};
   default_type application/octet-stream;
   server_tokens off;
+  absolute_redirect off;
   access_log off;
   sendfile on;
   tcp_nopush on;
@@ -101,8 +100,10 @@ const FASTCGI_PARAMS = `      fastcgi_param SCRIPT_FILENAME $document_root$fastc
       fastcgi_param HTTP_PROXY "";
 `
 
-const variable = ({ name, value }: NamedValue): string =>
-  `      fastcgi_param ${nginxText(name)} ${nginxText(value)};\n`
+const variable = ({ name, value }: NamedValue, index: number): string => {
+  const { settings, text } = longText(`palisade_variable_${index}`, value)
+  return `${settings.map((line) => `      ${line}\n`).join('')}      fastcgi_param ${nginxText(name)} ${text};\n`
+}
 
 const fastcgi = (
   socket: string,
@@ -161,8 +162,10 @@ const locations = (upstream: Upstream, site: ResolvedSite): string => {
 const redirect = ({ from, to, status }: ResolvedRedirect): string =>
   `    location = ${nginxLiteral(decodeURIComponent(from))} { return ${status} ${nginxText(to)}; }\n`
 
-const header = ({ name, value }: NamedValue): string =>
-  `    add_header ${nginxText(name)} ${nginxText(value)} always;\n`
+const header = ({ name, value }: NamedValue, index: number): string => {
+  const { settings, text } = longText(`palisade_header_${index}`, value)
+  return `${settings.map((line) => `    ${line}\n`).join('')}    add_header ${nginxText(name)} ${text} always;\n`
+}
 
 /** One site; adding, changing or removing one touches no other site's file. */
 export const nginxSite = ({ site, upstream }: RoutedSite): string => {

@@ -74,12 +74,19 @@ export interface WebServerKind {
   ): Rendered
 }
 
-/** Stands before the web server `backend`, an address and port on the network `www`. */
+/** A web server that is asked on the network `www`. */
+export interface Backend {
+  readonly container: string
+  readonly address: string
+  readonly port: number
+}
+
+/** Stands before the web server. */
 export interface HttpCacheKind {
   readonly name: string
   /** Where the web server sees its requests come from. */
   readonly address: string
-  render(context: KindContext, cache: ResolvedCache, backend: { address: string; port: number }): Rendered
+  render(context: KindContext, cache: ResolvedCache, backend: Backend): Rendered
 }
 
 /** Runs the code of sites. */

@@ -1,4 +1,13 @@
-import type { KindContext, Kinds, Rendered, RenderedRuntime, RoutedSite, RuntimeSite, Upstream } from './kind.ts'
+import type {
+  Backend,
+  KindContext,
+  Kinds,
+  Rendered,
+  RenderedRuntime,
+  RoutedSite,
+  RuntimeSite,
+  Upstream,
+} from './kind.ts'
 import type { ResolvedSite } from './resolved-account.ts'
 import type { DesiredContainer } from './resources.ts'
 
@@ -48,17 +57,18 @@ const renderWeb = (context: KindContext, kinds: Kinds, upstreams: ReadonlyMap<st
     upstream: upstreams.get(site.domain) ?? { type: 'files' },
   }))
   const cacheKind = httpCache === undefined ? undefined : lookUp(kinds.httpCaches, httpCache.kind)
-  const frontends = [allocation.hostAddress, ...(cacheKind === undefined ? [] : [cacheKind.address])]
+  // Those of caches also while there is none: a cache that comes or goes changes nothing for the web server.
+  const frontends = [allocation.hostAddress, ...[...kinds.httpCaches.values()].map(({ address }) => address)]
   const server = lookUp(kinds.webServers, web.kind).render(context, web, routed, frontends)
   if (httpCache === undefined || cacheKind === undefined) return [server]
   return [server, cacheKind.render(context, httpCache, backendOf(server.container))]
 }
 
-const backendOf = ({ name, networks, publish }: DesiredContainer): { address: string; port: number } => {
+const backendOf = ({ name, networks, publish }: DesiredContainer): Backend => {
   const [network] = networks
   const [port] = publish
   if (network?.address === undefined || port === undefined) throw new Error(`${name} has no address of its own`)
-  return { address: network.address, port: port.containerPort }
+  return { container: name, address: network.address, port: port.containerPort }
 }
 
 /** Every service of an account. Pure. */
