@@ -26,12 +26,20 @@ const resolved = account('alice', {
     { ...service('redis', '7'), memoryBytes: 67_108_864 },
     { ...service('memcached', '1.6'), memoryBytes: 67_108_864 },
   ],
+  httpCache: { ...service('varnish', '7.1'), memoryBytes: 134_217_728 },
 })
-const desired = render(resolved, allocationOf(settings, 3), settings, allKinds)
+const allocation = allocationOf(settings, 3)
+const desired = render(resolved, allocation, settings, allKinds)
+
+/** Those that take the place of another, which `desired` has. */
+const alternatives = [service('apache', '2.4'), service('openresty', '1.22')].flatMap((web) =>
+  render({ ...resolved, web }, allocation, settings, allKinds).containers.filter((one) => one.service === web.kind),
+)
+const containers = [...desired.containers, ...alternatives]
 
 describe('every kind', () => {
   it('is rendered by the fixture', () => {
-    expect(desired.containers.map(({ service }) => service)).toEqual([
+    expect(containers.map((one) => one.service)).toEqual([
       'mariadb',
       'mysql',
       'postgres',
@@ -44,10 +52,13 @@ describe('every kind', () => {
       'phpmyadmin-mysql',
       'filemanager',
       'nginx',
+      'varnish',
+      'apache',
+      'openresty',
     ])
   })
 
-  describe.each(desired.containers)('$name', (container) => {
+  describe.each(containers)('$name', (container) => {
     it('never runs as root', () => {
       expect(container.user.uid).toBeGreaterThan(0)
       expect(container.user.gid).toBeGreaterThan(0)
@@ -99,7 +110,7 @@ describe('every kind', () => {
 
 describe('ports on the NIC', () => {
   it('are one service each', () => {
-    const ports = desired.containers.flatMap(({ publish }) => publish.map(({ hostPort }) => hostPort))
+    const ports = containers.flatMap(({ publish }) => publish.map(({ hostPort }) => hostPort))
     expect(new Set(ports).size).toBe(ports.length)
   })
 })

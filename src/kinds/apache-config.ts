@@ -83,6 +83,17 @@ ProxyAddHeaders Off
 IncludeOptional ${sitesDirectory}/*.conf
 `
 
+/**
+ * LimitRequestBody does not hold for what mod_proxy hands on, and httpd keeps a body of unknown length as a whole,
+ * however large it becomes: it is asked for with its length.
+ */
+const bodyLimit = (bytes: number): string => `  LimitRequestBody ${bytes}
+  RewriteCond expr "%{HTTP:Content-Length} -gt ${bytes}"
+  RewriteRule "^" "-" [R=413,L]
+  RewriteCond "%{HTTP:Transfer-Encoding}" "."
+  RewriteRule "^" "-" [R=411,L]
+`
+
 /** mod_rewrite would name the scheme that the edge talks to us by, not the client's. */
 const OWN_ADDRESS = '%{HTTP:X-Forwarded-Proto}://%{HTTP_HOST}'
 
@@ -166,9 +177,8 @@ export const apacheSite = ({ site, upstream }: RoutedSite): string => {
   return `<VirtualHost *:80>
   ServerName ${apachePath(domain)}
 ${aliases.map((alias) => `  ServerAlias ${apachePath(alias)}\n`).join('')}  DocumentRoot ${apachePath(root)}
-  LimitRequestBody ${uploadBytes}
   AllowEncodedSlashes NoDecode
   RewriteEngine On
-${headers.map(header).join('')}${redirects.map(redirect).join('')}${content({ site, upstream })}</VirtualHost>
+${bodyLimit(uploadBytes)}${headers.map(header).join('')}${redirects.map(redirect).join('')}${content({ site, upstream })}</VirtualHost>
 `
 }
