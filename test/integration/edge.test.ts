@@ -30,6 +30,13 @@ let edge: Edge
 let one: EchoServer
 let two: EchoServer
 
+/** When this is answered, what was asked before it has met the table. */
+const laterRequest = async (): Promise<void> => {
+  await edge.publish('later.example', one.address)
+  await getRaw(settings.httpPort, 'later.example')
+  await edge.withdraw('later.example')
+}
+
 const statusOf = async (host: string): Promise<number> => (await getRaw(settings.httpPort, host)).status
 
 beforeAll(async () => {
@@ -132,6 +139,25 @@ describe('the edge over HTTP', () => {
     expect(parseEcho(await answer).name).toBe('again')
     await again.close()
     await edge.withdraw('short.example')
+  })
+
+  it('follows a host to another upstream when the former one is gone', async () => {
+    const [closed] = await freePorts(1)
+    await edge.publish('moved.example', `127.0.0.1:${closed}`)
+    const asked = getRaw(settings.httpPort, 'moved.example')
+    await laterRequest()
+    await edge.publish('moved.example', one.address)
+    expect(parseEcho(await asked).name).toBe('one')
+    await edge.withdraw('moved.example')
+  })
+
+  it('says that nobody is there when a host leaves while it does not answer', async () => {
+    const [closed] = await freePorts(1)
+    await edge.publish('left.example', `127.0.0.1:${closed}`)
+    const asked = getRaw(settings.httpPort, 'left.example')
+    await laterRequest()
+    await edge.withdraw('left.example')
+    expect((await asked).status).toBe(404)
   })
 })
 

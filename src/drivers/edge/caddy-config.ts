@@ -57,12 +57,16 @@ const isUpstreamEntry = {
   },
 }
 
+// A tenant's entry that is being replaced is back in a moment, or another one takes its place: a connection that is
+// refused is tried again for a second, and then the host is looked for anew, five times. Caddy 2.6 has no body left to send
+// then: such a request is answered with 503.
+const attempts = 5
+
 const proxyToEntry = [
   {
     handler: 'reverse_proxy',
     upstreams: [{ dial: '{http.regexp.entry.1}' }],
-    // A service that is being replaced is back in a moment; such a request waits instead of failing.
-    load_balancing: { try_duration: '2s', try_interval: '100ms' },
+    load_balancing: { try_duration: '1s', try_interval: '50ms' },
     transport: {
       protocol: 'http',
       compression: false,
@@ -73,11 +77,34 @@ const proxyToEntry = [
   },
 ]
 
+// Nothing was sent over a connection that never stood.
+const isDialFailure = { vars_regexp: { '{http.error.message}': { name: 'dial', pattern: '^dial |: dial ' } } }
+
+const sameError = { handler: 'error', status_code: '{http.error.status_code}', error: '{http.error.message}' }
+
+const proxyHost = (table: string, left: number): object => ({
+  handler: 'subroute',
+  routes: [
+    { match: [lookUp(table, '{http.regexp.edge.1}')], handle: [subroute(isUpstreamEntry, proxyToEntry)] },
+    ...(left === attempts ? [] : [{ handle: [html(404, unknownHostPage)] }]),
+  ],
+  ...(left === 1
+    ? {}
+    : {
+        errors: {
+          routes: [
+            { match: [isDialFailure], handle: [proxyHost(table, left - 1)], terminal: true },
+            { handle: [sameError] },
+          ],
+        },
+      }),
+})
+
 const siteRoutes = (table: string) => [
   normaliseHost,
   {
     match: [{ header_regexp: { Host: { name: 'edge', pattern: `^(${hostNamePattern})(?::[0-9]+)?$` } } }],
-    handle: [subroute(lookUp(table, '{http.regexp.edge.1}'), [subroute(isUpstreamEntry, proxyToEntry)])],
+    handle: [proxyHost(table, attempts)],
   },
   { handle: [html(404, unknownHostPage)] },
 ]
