@@ -41,12 +41,14 @@ const siteTable = ({ sites }: StatusObject): Table => ({
 })
 
 const serviceTable = ({ services }: StatusObject): Table => ({
-  header: ['SERVICE', 'STATE', 'HEALTH', 'IMAGE'],
+  header: ['SERVICE', 'STATE', 'HEALTH', 'REASON', 'IMAGE', 'MESSAGE'],
   rows: services.map((service) => [
     service.name,
     { text: service.state, tone: isServing(service) ? 'good' : 'bad' },
     service.health,
+    { text: service.reason, tone: isServing(service) ? 'warn' : 'bad' },
     service.image,
+    service.message,
   ]),
 })
 

@@ -42,6 +42,9 @@ const toService = (value: unknown): ServiceStatus => ({
   image: textField(value, 'image'),
   state: textField(value, 'state'),
   health: textField(value, 'health'),
+  reason: textField(value, 'reason'),
+  message: textField(value, 'message'),
+  restarts: numberField(value, 'restarts'),
 })
 
 const toSite = (value: unknown): SiteStatus => ({

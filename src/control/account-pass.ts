@@ -1,15 +1,16 @@
 import { makePlan } from '../plan/make-plan.ts'
-import type { DesiredTenant } from '../plan/resources.ts'
+import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import type { AnyStep, Blocked, Plan, ResourceId } from '../plan/steps.ts'
-import { TerminalError, TransientError, WaitingError } from '../ports/errors.ts'
+import { ServiceError, TerminalError, TransientError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { Seen } from './account-status.ts'
-import type { Problem } from './conditions.ts'
+import type { Failure, Problem } from './conditions.ts'
 import { versionsBegun, versionsServed, withoutData } from './data-versions.ts'
 import { type Execution, execute, type Outcome } from './execute.ts'
 import { makeExecutors } from './executors.ts'
 import { observe } from './observe.ts'
+import { reportServices, type ServiceReports, steadyError } from './service-reports.ts'
 
 /** A plan may end where the host has to be looked at again; more looks than this mean that it does not converge. */
 const MAX_ROUNDS = 5
@@ -21,6 +22,11 @@ export interface PassOptions {
   readonly onStep: (step: AnyStep, outcome: Outcome) => Promise<void>
 }
 
+export interface ConvergeOptions extends PassOptions {
+  /** What was told of the services before. */
+  readonly told: ServiceReports
+}
+
 export interface PassResult {
   readonly record: AccountRecord
   readonly seen: Seen
@@ -28,12 +34,6 @@ export interface PassResult {
   readonly done: number
   /** What decides when to look again, when a step failed. */
   readonly failure?: Failure
-}
-
-/** An error of a step, and how it is told. */
-export interface Failure {
-  readonly error: unknown
-  readonly problem: Problem
 }
 
 const inventoryOf = (record: AccountRecord): ReadonlySet<ResourceId> => new Set(record.inventory)
@@ -113,12 +113,25 @@ export const planAccount = async (
   return { ...plan, blocked: [...plan.blocked, ...denied] }
 }
 
+/** Of containers that run, by name. */
+const memoryKills = async (
+  { cgroups }: Ports,
+  { account, containers }: ObservedTenant,
+): Promise<ReadonlyMap<string, number>> => {
+  const running = [...containers].filter(([, { state }]) => state === 'running')
+  const kills = await cgroups.observeMemoryKills(
+    account,
+    running.map(([, { id }]) => id),
+  )
+  return new Map(running.map(([name, { id }]) => [name, kills.get(id) ?? 0]))
+}
+
 /** Observe, plan, execute, until a look leaves nothing to do or a step fails. */
 export const runPass = async (
   former: AccountRecord,
   desired: DesiredTenant,
   denied: readonly Blocked[],
-  { ports, concurrency, signal, onStep }: PassOptions,
+  { ports, concurrency, told, signal, onStep }: ConvergeOptions,
 ): Promise<PassResult> => {
   const executors = makeExecutors(ports, desired)
   let record = former
@@ -132,14 +145,18 @@ export const runPass = async (
     const plan: Plan = { ...made, blocked: [...made.blocked, ...denied] }
     if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS) {
       const failure = decisive(failures)
-      const seen = { desired, observed, plan, failures: failures.map(({ problem }) => problem) }
+      const reports = reportServices(desired, failures, await memoryKills(ports, observed), told)
+      const seen = { desired, observed, plan, failures: failures.map(({ problem }) => problem), reports }
       return { record, seen, done, ...(failure && { failure }) }
     }
     const begun = await recordIntent(ports, record, plan, desired)
     const execution = await execute(plan, executors, { signal, concurrency, onStep })
     const finished = plan.steps.filter((step) => execution.outcomes.get(step)?.result === 'done')
     done += finished.length
-    failures = execution.failures.map(({ step, error }) => ({ error, problem: problemOf(step, error, desired) }))
+    failures = execution.failures.map(({ step, error: thrown }) => {
+      const error = thrown instanceof ServiceError ? steadyError(thrown, told) : thrown
+      return { error, problem: problemOf(step, error, desired) }
+    })
     record = await recordOutcome(ports, { former: record, begun }, execution, desired)
   }
 }

@@ -21,8 +21,9 @@ import { believedDeletions } from './deletion-guard.ts'
 import type { Outcome } from './execute.ts'
 import { judgePass, type ReconcileResult } from './judge-pass.ts'
 import { type PasswordOwners, rotatePasswords } from './rotate-passwords.ts'
+import { serviceEvents } from './service-reports.ts'
 import type { Specs, SpecVerdict } from './specs.ts'
-import { StatusWriter } from './status-writer.ts'
+import { reportsOf, StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
 
 export interface AccountReconcilerOptions {
@@ -214,11 +215,13 @@ export class AccountReconciler {
     const { record, desired, denied } = inForce
     const onStep = (step: AnyStep, outcome: Outcome) =>
       tellOfStep(record, step, outcome, { store: ports.store, logger, signal })
-    const pass = await runPass(record, desired, denied, { ports, concurrency, signal, onStep })
+    const told = reportsOf(await ports.store.readStatus('Account', record.name))
+    const pass = await runPass(record, desired, denied, { ports, concurrency, told, signal, onStep })
     if (pass.seen.observed.engine === 'running') onPass?.(desired)
     const { phase, result } = judgePass(pass)
     const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
     if (pass.failure !== undefined) this.#log('pass failed', record.name, pass.failure.error)
+    for (const event of serviceEvents(record.name, told, pass.seen.reports)) await ports.store.appendEvent(event)
     await this.#status.write({
       account: record.name,
       generation: finished.generation,

@@ -2,12 +2,18 @@ import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
+import type { ServiceReports } from './service-reports.ts'
 
 export interface ServiceStatus {
   readonly name: string
   readonly image: string
   readonly state: string
   readonly health: string
+  /** CamelCase; empty when nothing is wrong. */
+  readonly reason: string
+  readonly message: string
+  /** How often the engine had started it again when the reason came up: a count that is kept would never stand still. */
+  readonly restarts: number
 }
 
 export interface SiteStatus {
@@ -39,6 +45,7 @@ export interface Seen {
   readonly observed: ObservedTenant
   readonly plan: Plan
   readonly failures: readonly Problem[]
+  readonly reports: ServiceReports
 }
 
 export interface StatusInput {
@@ -54,15 +61,16 @@ export interface StatusInput {
   readonly now: number
 }
 
-const services = ({ desired, observed }: Seen): ServiceStatus[] =>
+/** One that ends again and again runs at one look and not at the next: it is told as what it is all the while. */
+const LOOPING = { state: 'restarting', health: 'none' }
+
+const services = ({ desired, observed, reports }: Seen): ServiceStatus[] =>
   desired.containers.map(({ name, service, image }) => {
     const container = observed.containers.get(name)
-    return {
-      name: service,
-      image: image.name,
-      state: container?.state ?? 'missing',
-      health: container?.health ?? 'none',
-    }
+    const { reason = '', message = '', restarts = 0 } = reports.get(service) ?? {}
+    const seen = { state: container?.state ?? 'missing', health: container?.health ?? 'none' }
+    const fares = restarts > 0 && reason !== 'Unhealthy' ? LOOPING : seen
+    return { name: service, image: image.name, ...fares, reason, message, restarts }
   })
 
 const sites = ({ desired, observed }: Seen): SiteStatus[] =>

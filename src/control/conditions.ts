@@ -18,6 +18,12 @@ export interface Problem {
   readonly message: string
 }
 
+/** An error of a step, and how it is told. */
+export interface Failure {
+  readonly error: unknown
+  readonly problem: Problem
+}
+
 const typeOf = (id: ResourceId): string => id.slice(0, id.indexOf('/'))
 
 const sentence = (problems: readonly Problem[]): string =>
@@ -28,7 +34,10 @@ const sentence = (problems: readonly Problem[]): string =>
  * at, so a blocked foundation leaves the layers above Unknown.
  */
 export const layerVerdicts = (plan: Plan, failures: readonly Problem[]): Verdict[] => {
-  const pending = plan.steps.map(({ target, cause }) => ({ target, reason: 'Pending', message: cause }))
+  const failed = new Set(failures.map(({ target }) => target))
+  const pending = plan.steps
+    .filter(({ target }) => !failed.has(target))
+    .map(({ target, cause }) => ({ target, reason: 'Pending', message: cause }))
   const problems: readonly Problem[] = [...failures, ...plan.blocked, ...pending]
   const verdicts: Verdict[] = []
   let known = true

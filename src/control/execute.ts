@@ -16,13 +16,16 @@ export interface Execution {
 
 export interface ExecuteOptions {
   readonly signal: AbortSignal
-  /** Steps of one plan under way at once. */
+  /** Steps of one plan under way at once; those that only wait are not counted. */
   readonly concurrency: number
   readonly onStep?: (step: AnyStep, outcome: Outcome) => Promise<void>
 }
 
 const run = <A extends Action>(executors: Executors, step: Step<A>, signal: AbortSignal): Promise<void> =>
   executors[step.action](step, signal)
+
+/** These only look, again and again: a slot of theirs would be missed by the work. */
+const WAITS: ReadonlySet<Action> = new Set<Action>(['awaitHealthy', 'awaitReloaded'])
 
 const attempt = async (executors: Executors, step: AnyStep, signal: AbortSignal): Promise<Outcome> => {
   try {
@@ -49,7 +52,8 @@ export const execute = async (plan: Plan, executors: Executors, options: Execute
       const earlier = await Promise.all(before)
       await Promise.all(ended)
       if (earlier.some((known) => known?.result !== 'done')) return { result: 'skipped' }
-      return lane.add(() => attempt(executors, step, options.signal))
+      const work = () => attempt(executors, step, options.signal)
+      return WAITS.has(step.action) ? work() : lane.add(work)
     })()
     running.set(
       step.id,

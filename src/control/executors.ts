@@ -1,34 +1,16 @@
 import { containerDigest } from '../plan/digest.ts'
-import type { DesiredContainer, DesiredTenant } from '../plan/resources.ts'
+import type { DesiredTenant } from '../plan/resources.ts'
 import type { Action, Step } from '../plan/steps.ts'
 import { WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
+import { awaitHealthy } from './await-healthy.ts'
 
 export type Executors = { readonly [A in Action]: (step: Step<A>, signal: AbortSignal) => Promise<void> }
 
 const PROBE_INTERVAL_MS = 50
 const PROBE_INTERVAL_MAX_MS = 1_000
-const HEALTHY_WITHIN_MS = 120_000
 /** What stopped while it was waited for is started by the next look. */
 const LOOK_AGAIN_MS = 500
-
-const awaitHealthy = async (ports: Ports, account: string, container: DesiredContainer, signal: AbortSignal) => {
-  const deadline = ports.clock.now() + HEALTHY_WITHIN_MS
-  let interval = PROBE_INTERVAL_MS
-  for (;;) {
-    const probe = await ports.engines.probe(account, container, signal)
-    if (probe.verdict === 'healthy') return
-    if (probe.verdict === 'stopped') throw new WaitingError('ServiceStopped', probe.output, LOOK_AGAIN_MS)
-    if (ports.clock.now() >= deadline) {
-      const logs = await ports.engines.logs(account, container.name, 5)
-      throw new Error(
-        `${container.name} is not healthy after ${HEALTHY_WITHIN_MS / 1000} s: ${probe.output} ${logs}`.trim(),
-      )
-    }
-    await ports.clock.sleep(interval, signal)
-    interval = Math.min(interval * 2, PROBE_INTERVAL_MAX_MS)
-  }
-}
 
 const RELOADED_WITHIN_MS = 20_000
 

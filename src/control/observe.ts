@@ -13,7 +13,10 @@ const withKernelLimits = async (
   const ids = [...containers.values()].filter(({ state }) => state === 'running').map(({ id }) => id)
   const limits = await ports.cgroups.observeServices(account, ids)
   return new Map(
-    [...containers].map(([name, container]) => [name, { ...container, limits: limits.get(container.id) ?? 'unknown' }]),
+    [...containers].map(([name, container]) => [
+      name,
+      { ...container, limits: limits.get(container.id) ?? container.limits },
+    ]),
   )
 }
 

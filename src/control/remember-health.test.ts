@@ -25,7 +25,7 @@ const setUp = (events: readonly EngineEvent[] = []) => {
     observe: async () => ({ networks: new Map(), images: new Set(), containers: new Map([[container.name, seen]]) }),
     createContainer: async () => undefined,
     startContainer: async () => undefined,
-    probe: async () => ({ verdict: 'healthy', output: '' }),
+    probe: async () => ({ verdict: 'healthy', output: '', container: 'missing' }),
     async *events() {
       yield* events
     },

@@ -1,5 +1,6 @@
 import type { Clock, Condition, Store } from '../ports/store.ts'
 import { accountStatus, type StatusInput } from './account-status.ts'
+import type { ServiceReport, ServiceReports } from './service-reports.ts'
 import type { Specs } from './specs.ts'
 
 type Input = Omit<StatusInput, 'revision' | 'former' | 'now'>
@@ -13,12 +14,39 @@ const isCondition = (value: unknown): value is Condition =>
   'lastTransitionTime' in value &&
   typeof value.lastTransitionTime === 'string'
 
+const statusField = (object: unknown, name: 'conditions' | 'services'): unknown => {
+  if (typeof object !== 'object' || object === null || !('status' in object)) return undefined
+  const { status } = object
+  if (typeof status !== 'object' || status === null) return undefined
+  const value: unknown = Reflect.get(status, name)
+  return value
+}
+
 /** Conditions of a status that was read back from disk. */
 export const conditionsOf = (status: unknown): readonly Condition[] => {
-  if (typeof status !== 'object' || status === null || !('status' in status)) return []
-  const inner = status.status
-  if (typeof inner !== 'object' || inner === null || !('conditions' in inner)) return []
-  return Array.isArray(inner.conditions) ? inner.conditions.filter(isCondition) : []
+  const conditions = statusField(status, 'conditions')
+  return Array.isArray(conditions) ? conditions.filter(isCondition) : []
+}
+
+const isReport = (value: unknown): value is Omit<ServiceReport, 'service'> & { readonly name: string } =>
+  typeof value === 'object' &&
+  value !== null &&
+  'name' in value &&
+  typeof value.name === 'string' &&
+  'reason' in value &&
+  typeof value.reason === 'string' &&
+  'message' in value &&
+  typeof value.message === 'string' &&
+  'restarts' in value &&
+  typeof value.restarts === 'number'
+
+/** What a status that was read back from disk tells of services. */
+export const reportsOf = (status: unknown): ServiceReports => {
+  const services = statusField(status, 'services')
+  const reports = Array.isArray(services) ? services.filter(isReport) : []
+  return new Map(
+    reports.map(({ name, reason, message, restarts }) => [name, { service: name, reason, message, restarts }]),
+  )
 }
 
 /** Writes the status of accounts; nothing is written where nothing changed. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Action, AnyStep } from '../plan/steps.ts'
-import { WaitingError } from '../ports/errors.ts'
+import { ServiceError, WaitingError } from '../ports/errors.ts'
 import type { AccountRecord, Store } from '../ports/store.ts'
 import type { Outcome } from './execute.ts'
 
@@ -25,6 +25,8 @@ export const tellOfStep = async (
   const detail = { object: `Account/${record.name}`, target, action, cause }
   if (outcome.result === 'failed') {
     if (signal.aborted || outcome.error instanceof WaitingError) return
+    // The status of the services tells of these, once.
+    if (outcome.error instanceof ServiceError || action === 'loadImage') return
     const message = outcome.error instanceof Error ? outcome.error.message : String(outcome.error)
     await store.appendEvent({ type: 'Warning', reason: 'StepFailed', message, ...detail })
     return

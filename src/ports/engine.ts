@@ -16,7 +16,10 @@ import type {
 export interface EngineSnapshot {
   readonly networks: ReadonlyMap<string, ObservedNetwork>
   readonly images: ReadonlySet<string>
-  /** `limits` are `unknown` here: the kernel is asked for them. */
+  /**
+   * `limits` are `unknown` here, since the kernel is asked for them; but those of a container that is about to be started
+   * again are what its engine will ask of the kernel.
+   */
   readonly containers: ReadonlyMap<string, ObservedContainer>
 }
 
@@ -28,11 +31,27 @@ export interface EngineEvent {
   readonly name: string
 }
 
+/** How the engine saw a container when it was probed. */
+export interface ProbedContainer {
+  readonly state: ObservedContainer['state']
+  /** What the engine makes of its own checks. */
+  readonly health: ObservedContainer['health']
+  /** How often the engine started it again by itself. */
+  readonly restarts: number
+  /** Of its last end; 0 while it runs for the first time. */
+  readonly exitCode: number
+  /** It ended because its memory was at its limit. */
+  readonly outOfMemory: boolean
+  /** How long it last ran until it ended, in milliseconds. */
+  readonly lastedMs: number
+}
+
 export interface HealthProbe {
   /** `stopped`: no container runs that could be asked. */
   readonly verdict: 'healthy' | 'unhealthy' | 'stopped'
   /** At most 4 KiB of what the health check printed. */
   readonly output: string
+  readonly container: 'missing' | ProbedContainer
 }
 
 /**

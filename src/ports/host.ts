@@ -64,6 +64,11 @@ export interface Cgroups {
   observe(account: string): Promise<'absent' | TenantLimits>
   /** Limits of running services, by container id, as the kernel has them. Unknown ids are left out. */
   observeServices(account: string, containerIds: readonly string[]): Promise<ReadonlyMap<string, ServiceLimits>>
+  /**
+   * How many processes of running services the kernel ended at the service's memory limit since the service was started,
+   * by container id. Unknown ids are left out.
+   */
+  observeMemoryKills(account: string, containerIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Makes the tenant's group and its delegated leaves where missing, and sets the limits, live. */
   ensure(account: string, allocation: Allocation, limits: TenantLimits): Promise<void>
   /** Ends every process in the group, and removes it. */

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest'
+import { eventually } from '../fixtures/eventually.ts'
 import { containerNamed, type EnginesUnderTest, idleContainer, network } from './engines-under-test.ts'
 
 /** What an engine makes of containers. */
@@ -42,6 +43,35 @@ export const containerCases = (host: () => EnginesUnderTest): void => {
     await engines.signal(account, 'idle', 'SIGHUP')
     const after = await containerNamed(host(), 'idle')
     expect(after).toEqual(before)
+  })
+
+  it('tells how a container fares that ends again and again, and what limits it will have', async () => {
+    const { engines, account, image } = host()
+    const never = new AbortController().signal
+    const crashing = idleContainer(image, { name: 'crashing', command: ['sh', '-c', 'echo no such table; exit 3'] })
+    await host().crash('crashing', { exitCode: 3, log: 'no such table' })
+    await engines.createContainer(account, crashing, 'a')
+    await eventually('it was started again', async () => {
+      const { verdict, container } = await engines.probe(account, crashing, never)
+      if (container === 'missing' || container.state !== 'restarting' || container.restarts < 3) return false
+      expect({ verdict, ...container }).toMatchObject({ verdict: 'stopped', exitCode: 3, outOfMemory: false })
+      expect(container.lastedMs).toBeLessThan(30_000)
+      return true
+    })
+    expect(await engines.logs(account, 'crashing', 5)).toContain('no such table')
+    await eventually('it is seen between two of its starts', async () => {
+      const seen = await containerNamed(host(), 'crashing')
+      if (seen?.state !== 'restarting') return false
+      expect(seen.limits).toEqual(crashing.limits)
+      return true
+    })
+  })
+
+  it('tells of a container that is well that it was never started again', async () => {
+    const { engines, account, image } = host()
+    await engines.createContainer(account, idleContainer(image), 'a')
+    const { container } = await engines.probe(account, idleContainer(image), new AbortController().signal)
+    expect(container).toMatchObject({ state: 'running', restarts: 0, exitCode: 0, lastedMs: 0 })
   })
 
   it('wakes a paused container', async () => {

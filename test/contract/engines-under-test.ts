@@ -47,6 +47,8 @@ export interface EnginesUnderTest {
   readonly makeForeign: (type: 'container' | 'network', name: string) => Promise<void>
   /** Ids of the foreign containers that run and of the foreign networks. */
   readonly foreign: () => Promise<readonly string[]>
+  /** Lets a container of that name, made later, end at each start as its command would have it. */
+  readonly crash: (container: string, how: { readonly exitCode: number; readonly log: string }) => Promise<void>
   readonly pause: (container: string) => Promise<void>
   /** Removes every container and network of the account. */
   readonly clear: () => Promise<void>

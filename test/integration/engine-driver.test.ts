@@ -100,6 +100,8 @@ enginesContract('dockerEngines', async () => ({
     else await engine.docker('run', '--detach', '--name', name, '--network', 'none', IMAGE, 'sleep', '1000')
   },
   foreign,
+  // Its command does it.
+  crash: async () => undefined,
   async pause(container) {
     await engine.docker('pause', container)
   },
@@ -182,9 +184,9 @@ describe('dockerEngines', () => {
   })
 
   it('gives a health check no more than its time', async () => {
-    expect(await probe(['sleep', '30'], 500)).toEqual({
+    expect(await probe(['sleep', '30'], 500)).toMatchObject({
       verdict: 'unhealthy',
-      output: 'the health check did not end within 500 ms',
+      output: 'the check did not end within 500 ms',
     })
   })
 

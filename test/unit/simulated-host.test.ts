@@ -126,6 +126,9 @@ enginesContract('SimulatedHost', async () => {
       held.add(name)
     },
     foreign: async () => [...tenant.foreignContainers, ...tenant.foreignNetworks],
+    async crash(container, how) {
+      tenant.ailments.set(container, { type: 'crash', outOfMemory: false, ...how })
+    },
     async pause(container) {
       Object.assign(tenant.containers.get(container) ?? {}, { state: 'paused' })
     },

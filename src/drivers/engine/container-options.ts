@@ -45,6 +45,13 @@ export const limitOptions = ({ cpuMillis, memoryBytes, pids }: ServiceLimits) =>
   PidsLimit: pids,
 })
 
+/** What a container was last given by {@link limitOptions}, whether it runs or not. */
+export const limitsIn = ({ Memory, MemorySwap, CpuPeriod, CpuQuota, PidsLimit }: Docker.HostConfig): ServiceLimits => ({
+  cpuMillis: Math.round(((CpuQuota ?? 0) * 1_000) / (CpuPeriod || CPU_PERIOD_US)),
+  memoryBytes: Math.max(Memory ?? 0, MemorySwap ?? 0),
+  pids: PidsLimit ?? 0,
+})
+
 export const endpointSettings = ({ aliases, address }: NetworkAttachment): Docker.EndpointSettings => ({
   Aliases: [...aliases],
   ...(address === undefined ? {} : { IPAMConfig: { IPv4Address: address } }),

@@ -1,22 +1,39 @@
+import type Docker from 'dockerode'
 import type { HealthCheck } from '../../plan/resources.ts'
-import type { HealthProbe } from '../../ports/engine.ts'
+import type { HealthProbe, ProbedContainer } from '../../ports/engine.ts'
 import { findOwn } from './containers.ts'
 import type { Engine } from './engine-client.ts'
 import { isStatus } from './engine-errors.ts'
 import { demultiplex, readStart } from './output.ts'
+import { stateOf } from './snapshot.ts'
 
 /** What is asked, and how long an answer may take. */
 type Check = Pick<HealthCheck, 'command' | 'timeoutMs'>
+
+type Answer = Pick<HealthProbe, 'verdict' | 'output'>
 
 const MAX_OUTPUT_BYTES = 4 * 1024
 /** A program may print byte by byte, and each print has a header of its own. */
 const MAX_RAW_BYTES = 16 * MAX_OUTPUT_BYTES
 
-const unhealthy = (output: string): HealthProbe => ({ verdict: 'unhealthy', output })
+const HEALTH: ReadonlyMap<string | undefined, ProbedContainer['health']> = new Map([
+  ['starting', 'starting'],
+  ['healthy', 'healthy'],
+  ['unhealthy', 'unhealthy'],
+])
 
-const stopped = (output: string): HealthProbe => ({ verdict: 'stopped', output })
+/** What an inspection tells of how a container fares. Pure. */
+export const probedContainer = ({ State, RestartCount }: Docker.ContainerInspectInfo): ProbedContainer => ({
+  state: stateOf(State.Status),
+  health: HEALTH.get(State.Health?.Status) ?? 'none',
+  restarts: RestartCount,
+  exitCode: State.ExitCode,
+  outOfMemory: State.OOMKilled,
+  // The year 1 where it never ended; between a start and the next end it ended before it started.
+  lastedMs: Math.max(0, Date.parse(State.FinishedAt) - Date.parse(State.StartedAt)),
+})
 
-const run = async ({ docker }: Engine, id: string, check: Check, abortSignal: AbortSignal): Promise<HealthProbe> => {
+const run = async ({ docker }: Engine, id: string, check: Check, abortSignal: AbortSignal): Promise<Answer> => {
   const exec = await docker
     .getContainer(id)
     .exec({ Cmd: [...check.command], AttachStdout: true, AttachStderr: true, abortSignal })
@@ -34,15 +51,19 @@ const run = async ({ docker }: Engine, id: string, check: Check, abortSignal: Ab
  * service's own limits, until it ends by itself.
  */
 export const probe = async (engine: Engine, name: string, check: Check, signal: AbortSignal): Promise<HealthProbe> => {
+  const info = await findOwn(engine, name)
+  if (info === undefined)
+    return { verdict: 'stopped', output: `the container ${name} is missing`, container: 'missing' }
+  const container = probedContainer(info)
   const timeout = AbortSignal.timeout(check.timeoutMs)
   try {
-    const info = await findOwn(engine, name)
-    if (info === undefined) return stopped(`the container ${name} is missing`)
-    return await run(engine, info.Id, check, AbortSignal.any([signal, timeout]))
+    return { ...(await run(engine, info.Id, check, AbortSignal.any([signal, timeout]))), container }
   } catch (error) {
     signal.throwIfAborted()
-    if (timeout.aborted) return unhealthy(`the check did not end within ${check.timeoutMs} ms`)
-    if (isStatus(error, 404, 409)) return stopped(`the container ${name} does not run`)
+    if (timeout.aborted)
+      return { verdict: 'unhealthy', output: `the check did not end within ${check.timeoutMs} ms`, container }
+    if (isStatus(error, 404, 409))
+      return { verdict: 'stopped', output: `the container ${name} does not run`, container }
     throw error
   }
 }

@@ -1,10 +1,13 @@
 import type Docker from 'dockerode'
 import type { ObservedContainer, ObservedNetwork } from '../../plan/resources.ts'
 import type { EngineSnapshot } from '../../ports/engine.ts'
+import { limitsIn } from './container-options.ts'
 import type { Engine } from './engine-client.ts'
+import { isStatus } from './engine-errors.ts'
 import { DIGEST, ownFilter } from './labels.ts'
 
 const TIMEOUT_MS = 10_000
+const HTTP_NOT_FOUND = 404
 
 const STATES: ReadonlyMap<string, ObservedContainer['state']> = new Map([
   ['created', 'created'],
@@ -13,6 +16,9 @@ const STATES: ReadonlyMap<string, ObservedContainer['state']> = new Map([
   ['exited', 'exited'],
   ['paused', 'paused'],
 ])
+
+/** An engine's word for a container's state as ours. */
+export const stateOf = (word: string): ObservedContainer['state'] => STATES.get(word) ?? 'dead'
 
 /** The list tells health only in the text for humans: `Up 3 minutes (health: starting)`. */
 const healthOf = (status: string): ObservedContainer['health'] => {
@@ -24,7 +30,7 @@ const healthOf = (status: string): ObservedContainer['health'] => {
 const observedContainer = (info: Docker.ContainerInfo): ObservedContainer => ({
   id: info.Id,
   digest: info.Labels[DIGEST] ?? '',
-  state: STATES.get(info.State) ?? 'dead',
+  state: stateOf(info.State),
   health: healthOf(info.Status),
   networks: new Map(
     Object.entries(info.NetworkSettings.Networks)
@@ -59,13 +65,32 @@ export const snapshotOf = (
   images: new Set(images.flatMap(namesOf).filter((name) => !name.startsWith('<none>'))),
 })
 
-/** Three list calls at once, whatever the number of services. */
-export const observeEngine = async ({ docker, owner }: Engine): Promise<EngineSnapshot> => {
+/** The kernel has no limits of a container that does not run at this moment; what it is going to get is in its options. */
+const withOwnLimits = async ({ docker }: Engine, container: ObservedContainer): Promise<ObservedContainer> => {
+  if (container.state !== 'restarting') return container
+  try {
+    const { HostConfig } = await docker
+      .getContainer(container.id)
+      .inspect({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
+    return { ...container, limits: limitsIn(HostConfig) }
+  } catch (error) {
+    if (isStatus(error, HTTP_NOT_FOUND)) return container
+    throw error
+  }
+}
+
+/** Three list calls at once, whatever the number of services, and a question about each that is about to be started again. */
+export const observeEngine = async (engine: Engine): Promise<EngineSnapshot> => {
+  const { docker, owner } = engine
   const options = () => ({ filters: ownFilter(owner), abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
   const [containers, networks, images] = await Promise.all([
     docker.listContainers({ ...options(), all: true }),
     docker.listNetworks(options()),
     docker.listImages({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) }),
   ])
-  return snapshotOf(containers, networks, images)
+  const snapshot = snapshotOf(containers, networks, images)
+  const known = await Promise.all(
+    [...snapshot.containers].map(async ([name, seen]) => [name, await withOwnLimits(engine, seen)] as const),
+  )
+  return { ...snapshot, containers: new Map(known) }
 }

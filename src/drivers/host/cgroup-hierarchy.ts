@@ -20,6 +20,8 @@ export interface CgroupHierarchy {
   make(group: string): void
   /** Infinity where nothing limits. */
   readLimits(group: string): 'absent' | ServiceLimits
+  /** Processes that were ended because the group's memory was at its limit. Undefined when there is no such group. */
+  readMemoryKills(group: string): number | undefined
   /** Sets what differs. Memory bounds memory and swap together. */
   writeLimits(group: string, limits: ServiceLimits): Promise<void>
   /** Lets the tenant's engine move its processes into groups below `services`, and limit these, but not raise its own. */
@@ -40,6 +42,10 @@ export const parseLimit = (text: string): number => {
   const value = text === 'max' ? Number.POSITIVE_INFINITY : Number(text)
   return value < 0 || value > Number.MAX_SAFE_INTEGER ? Number.POSITIVE_INFINITY : value
 }
+
+/** The count of ended processes in a file of `name value` lines, as both versions of control groups have it. */
+export const parseMemoryKills = (text: string | undefined): number | undefined =>
+  text === undefined ? undefined : Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0)
 
 /** `a/b/c` as `a`, `a/b`, `a/b/c`. */
 export const ancestry = (group: string): readonly string[] => {

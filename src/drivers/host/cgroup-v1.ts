@@ -9,6 +9,7 @@ import {
   cpuQuota,
   handOver,
   parseLimit,
+  parseMemoryKills,
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
@@ -95,6 +96,8 @@ export const createCgroupV1 = (root: string): CgroupHierarchy => {
         pids: parseLimit(pids),
       }
     },
+
+    readMemoryKills: (group) => parseMemoryKills(readKernelFile(join(root, 'memory', group, 'memory.oom_control'))),
 
     async writeLimits(group, limits) {
       const cpu = join(root, 'cpu', group)

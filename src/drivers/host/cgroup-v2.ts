@@ -9,6 +9,7 @@ import {
   ENGINE_LEAF,
   handOver,
   parseLimit,
+  parseMemoryKills,
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
@@ -69,6 +70,8 @@ export const createCgroupV2 = (root: string): CgroupHierarchy => {
         pids: parseLimit(pids),
       }
     },
+
+    readMemoryKills: (group) => parseMemoryKills(readKernelFile(join(directory(group), 'memory.events'))),
 
     async writeLimits(group, limits) {
       const path = (file: string) => join(directory(group), file)

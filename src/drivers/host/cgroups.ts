@@ -124,6 +124,16 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
       return observed
     },
 
+    async observeMemoryKills(account, containerIds) {
+      const parent = `${groupOf(account)}/${SERVICES_LEAF}`
+      const observed = new Map<string, number>()
+      for (const id of containerIds.filter((candidate) => CONTAINER_ID.test(candidate))) {
+        const kills = hierarchy.readMemoryKills(`${parent}/${id}`)
+        if (kills !== undefined) observed.set(id, kills)
+      }
+      return observed
+    },
+
     async ensure(account, allocation, limits: TenantLimits) {
       hierarchy.make(groupOf(account))
       await hierarchy.writeLimits(groupOf(account), limits)

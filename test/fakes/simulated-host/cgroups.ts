@@ -16,6 +16,11 @@ export const simulatedCgroups = (world: World): Cgroups => {
       const running = [...groupOf(account).containers.values()].filter(({ state }) => state === 'running')
       return new Map(running.filter(({ id }) => asked.has(id)).map(({ id, limits }) => [id, limits]))
     },
+    async observeMemoryKills(account, containerIds) {
+      const asked = new Set(containerIds)
+      const running = [...groupOf(account).containers.values()].filter(({ state }) => state === 'running')
+      return new Map(running.filter(({ id }) => asked.has(id)).map(({ id, memoryKills }) => [id, memoryKills]))
+    },
     async ensure(account, _allocation, limits) {
       world.change(`setTenantLimits ${account}`)
       groupOf(account).limits = limits

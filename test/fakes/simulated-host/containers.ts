@@ -31,7 +31,7 @@ const start = ({ account, tenant }: SimulatedEngine, name: string, container: Si
   for (const [network, id] of container.networks) {
     if (tenant.networks.get(network)?.id !== id) throw new Error(`network ${network} not found`)
   }
-  Object.assign(container, { state: 'running', health: 'starting', stopped: false })
+  Object.assign(container, { state: 'running', health: 'starting', stopped: false, memoryKills: 0 })
   tell(tenant, account, 'container', 'start', name)
 }
 
@@ -62,6 +62,10 @@ export const createContainer = (
     state: 'created',
     health: 'starting',
     stopped: false,
+    restarts: 0,
+    exitCode: 0,
+    outOfMemory: false,
+    memoryKills: 0,
   }
   tenant.containers.set(name, container)
   start(engine, name, container)

@@ -1,5 +1,5 @@
 import type { ObservedContainer } from '../../../src/plan/resources.ts'
-import type { EngineSnapshot, Engines, HealthProbe, Images } from '../../../src/ports/engine.ts'
+import type { EngineSnapshot, Engines, HealthProbe, Images, ProbedContainer } from '../../../src/ports/engine.ts'
 import { TerminalError, WaitingError } from '../../../src/ports/errors.ts'
 import {
   connectNetwork,
@@ -12,7 +12,7 @@ import {
 } from './containers.ts'
 import { engineEvents } from './engine-events.ts'
 import { createNetwork, removeNetwork } from './networks.ts'
-import type { SimulatedContainer } from './tenant.ts'
+import type { Ailment, SimulatedContainer } from './tenant.ts'
 import { engineId, type World } from './world.ts'
 
 const RETRY_MS = 500
@@ -29,13 +29,13 @@ export const simulatedImages = (unavailable: ReadonlyMap<string, Error>): Images
   },
 })
 
-const observed = ({ id, digest, state, health, networks }: SimulatedContainer): ObservedContainer => ({
+const observed = ({ id, digest, state, health, networks, limits }: SimulatedContainer): ObservedContainer => ({
   id,
   digest,
   state,
   health,
   networks: new Map(networks),
-  limits: 'unknown',
+  limits: state === 'restarting' ? limits : 'unknown',
 })
 
 /** A copy: what happens in the engine later does not change it. */
@@ -45,13 +45,41 @@ const snapshot = ({ tenant: { networks, images, containers } }: SimulatedEngine)
   containers: new Map([...containers].map(([name, container]) => [name, observed(container)])),
 })
 
-/** A service that runs is healthy, and its engine knows it from then on. */
+const probed = ({ state, health, restarts, exitCode, outOfMemory }: SimulatedContainer): ProbedContainer => ({
+  state,
+  health,
+  restarts,
+  exitCode,
+  outOfMemory,
+  lastedMs: 0,
+})
+
+/** The engine starts what ends by itself again, unless it was told to stop it. */
+const suffer = (container: SimulatedContainer, ailment: Ailment | undefined): void => {
+  if (ailment?.type === 'crash' && !container.stopped) {
+    const { exitCode, outOfMemory } = ailment
+    Object.assign(container, { state: 'restarting', health: 'none', exitCode, outOfMemory })
+    container.restarts += 1
+  } else if (container.state === 'restarting') {
+    Object.assign(container, { state: 'running', health: 'starting', outOfMemory: false })
+  }
+}
+
+/** A service that runs is healthy unless it ails, and its engine knows it from then on. */
 const probe = ({ tenant }: SimulatedEngine, name: string): HealthProbe => {
   const container = tenant.containers.get(name)
-  if (container === undefined) return { verdict: 'stopped', output: `the container ${name} is missing` }
-  if (container.state !== 'running') return { verdict: 'stopped', output: `the container ${name} does not run` }
+  if (container === undefined)
+    return { verdict: 'stopped', output: `the container ${name} is missing`, container: 'missing' }
+  const ailment = tenant.ailments.get(name)
+  suffer(container, ailment)
+  if (container.state !== 'running')
+    return { verdict: 'stopped', output: `the container ${name} does not run`, container: probed(container) }
+  if (ailment?.type === 'unhealthy') {
+    container.health = ailment.known ? 'unhealthy' : 'starting'
+    return { verdict: 'unhealthy', output: ailment.output, container: probed(container) }
+  }
   container.health = 'healthy'
-  return { verdict: 'healthy', output: '' }
+  return { verdict: 'healthy', output: '', container: probed(container) }
 }
 
 const loadImage = ({ tenant }: SimulatedEngine, image: string, archivePath: string): void => {
@@ -100,8 +128,10 @@ export const simulatedEngines = (world: World): Engines => {
     loadImage: async (account, image, archivePath) =>
       loadImage(change('loadImage', account, image), image, archivePath),
     async logs(account, name) {
-      requireContainer(reach(account), name)
-      return ''
+      const engine = reach(account)
+      requireContainer(engine, name)
+      const ailment = engine.tenant.ailments.get(name)
+      return ailment?.type === 'crash' ? ailment.log : ''
     },
     events: (account, signal) => engineEvents(world.tenant(account), account, signal),
   }

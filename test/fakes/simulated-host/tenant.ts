@@ -18,6 +18,12 @@ export interface SimulatedContainer {
   networks: Map<string, string>
   /** Told to stop, so that the engine does not start it with itself. */
   stopped: boolean
+  restarts: number
+  /** Of its last end. */
+  exitCode: number
+  outOfMemory: boolean
+  /** Processes that the kernel ended at the limit while it ran. */
+  memoryKills: number
   /** Directories of the host that it sees. */
   readonly sources: readonly string[]
 }
@@ -41,8 +47,17 @@ export interface Watcher {
   end(): void
 }
 
+/** What is wrong with a service, whichever container it has. */
+export type Ailment =
+  /** It ends at each start. */
+  | { readonly type: 'crash'; readonly exitCode: number; readonly outOfMemory: boolean; readonly log: string }
+  /** Its health check fails; `known` to the engine too. */
+  | { readonly type: 'unhealthy'; readonly output: string; readonly known: boolean }
+
 /** One tenant of a simulated host. Tests reach in to break things, as a fault would. */
 export interface SimulatedTenant {
+  /** How containers fare that bear the name; those that are not in it are well. */
+  ailments: Map<string, Ailment>
   user: boolean
   /** What the user was made with; it counts while there is a user. */
   identity: Allocation | undefined
@@ -72,6 +87,7 @@ export interface SimulatedTenant {
 }
 
 export const emptyTenant = (): SimulatedTenant => ({
+  ailments: new Map(),
   user: false,
   identity: undefined,
   foreignUser: false,
