@@ -1,4 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { account, settings } from '../../test/fakes/accounts.ts'
+import { allKinds } from '../kinds/all-kinds.ts'
+import { allocationOf } from '../plan/allocation.ts'
+import { render } from '../plan/render.ts'
 import type { AnyStep } from '../plan/steps.ts'
 import { execute } from './execute.ts'
 import type { Executors } from './executors.ts'
@@ -92,6 +96,27 @@ describe('execute', () => {
     const steps = Array.from({ length: 20 }, (_, index) => withdraw(index + 1))
     await execute(plan(...steps), executors, { signal: new AbortController().signal, concurrency: 3 })
     expect(most).toBe(3)
+  })
+
+  it('lets those that only wait take no room of those that work', async () => {
+    let release = (): void => undefined
+    const everyoneWaits = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    const executors = new Proxy<Executors>({} as Executors, {
+      get: (_target, action) => (action === 'awaitHealthy' ? () => everyoneWaits : async () => release()),
+    })
+    const [container] = render(account('alice'), allocationOf(settings, 0), settings, allKinds).containers
+    if (container === undefined) throw new Error('the fixture has a container')
+    const waiting: AnyStep = {
+      ...{ id: 1, action: 'awaitHealthy', args: { container }, target: 'container/a' },
+      ...{ cause: 'test', after: [], behind: [] },
+    }
+    const { failures } = await execute(plan(waiting, withdraw(2)), executors, {
+      signal: new AbortController().signal,
+      concurrency: 1,
+    })
+    expect(failures).toEqual([])
   })
 
   it('begins nothing after an abort', async () => {
