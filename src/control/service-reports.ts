@@ -55,7 +55,8 @@ const reportOf = (
   }
   if ((memoryKills.get(name) ?? 0) === 0) return well
   const message = `a process of it was ended at ${memoryLimitOf({ limits })}; the service goes on`
-  return { ...well, reason: 'OutOfMemory', message }
+  // Another limit since then is not the one that it was ended at.
+  return steady({ ...well, reason: 'OutOfMemory', message }, former.get(service))
 }
 
 /** What is wrong with each of a tenant's services. `memoryKills` are those of containers that run, by name. */
