@@ -18,7 +18,8 @@ export const createStatus = (
   settings: HostSettings,
   files: JsonFiles,
 ): Pick<Store, 'writeStatus' | 'readStatus' | 'removeStatus'> => {
-  const directoryOf = (kind: string) => join(hostLayout(settings).status, `${checkKind(kind).toLowerCase()}s`)
+  const { status: directory } = hostLayout(settings)
+  const directoryOf = (kind: string) => join(directory, `${checkKind(kind).toLowerCase()}s`)
   const pathOf = (kind: string, name: string) => join(directoryOf(kind), `${checkName(name)}${suffix}`)
   return {
     writeStatus: async (kind, name, status) => files.write(pathOf(kind, name), renderJson(status), forStatus(settings)),
