@@ -110,6 +110,7 @@ describe('a plan', () => {
   const php = desired.containers.find(({ service }) => service === 'php-8.2')?.name ?? ''
   if (nginx === undefined) throw new Error('the fixture has nginx')
 
+  const httpCache = { ...service('varnish', '7.1'), memoryBytes: 134_217_728 }
   const other = desiredOf({ sites: [phpSite('alice.example', '8.4')] })
 
   const cases: readonly [file: string, desired: DesiredTenant, observed: ObservedTenant, inventory: Set<ResourceId>][] =
@@ -185,6 +186,13 @@ describe('a plan', () => {
         inventory,
       ],
       ['web-server-changed', desiredOf({ web: service('openresty', '1.22') }), observed, inventory],
+      ['http-cache-added', desiredOf({ httpCache }), observed, inventory],
+      [
+        'web-server-changed-behind-http-cache',
+        desiredOf({ httpCache, web: service('apache', '2.4') }),
+        settled(desiredOf({ httpCache })),
+        inventory,
+      ],
       [
         'one-of-two-sites-to-another-php',
         desiredOf({ sites: [phpSite('alice.example', '8.4'), phpSite('new.example', '8.2')] }),

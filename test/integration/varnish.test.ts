@@ -44,7 +44,10 @@ beforeAll(async () => {
   const image = scene.service('nginx').image.name
   await scene.docker('run', '--detach', '--name', 'client', ...at('172.30.0.40'), image, 'sleep', 'infinity')
 }, BUILD_TIMEOUT_MS)
-afterAll(() => scene.stop())
+afterAll(async () => {
+  await scene.clear()
+  await scene.stop()
+})
 
 describe('Varnish', () => {
   it('says whether a page comes from the cache, and keeps HTTP and HTTPS apart', async () => {
