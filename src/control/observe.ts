@@ -3,7 +3,7 @@ import type { ResourceId } from '../plan/steps.ts'
 import type { EngineSnapshot } from '../ports/engine.ts'
 import type { Ports } from '../ports/ports.ts'
 
-const NOTHING: EngineSnapshot = { networks: new Map(), images: new Set(), containers: new Map() }
+const NOTHING: EngineSnapshot = { networks: new Map(), images: new Set(), containers: new Map(), jobs: new Set() }
 
 const withKernelLimits = async (
   ports: Ports,

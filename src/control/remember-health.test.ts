@@ -22,7 +22,12 @@ const setUp = (events: readonly EngineEvent[] = []) => {
   }
   const never = () => expect.unreachable()
   const engines: Engines = {
-    observe: async () => ({ networks: new Map(), images: new Set(), containers: new Map([[container.name, seen]]) }),
+    observe: async () => ({
+      networks: new Map(),
+      images: new Set(),
+      containers: new Map([[container.name, seen]]),
+      jobs: new Set(),
+    }),
     createContainer: async () => undefined,
     startContainer: async () => undefined,
     probe: async () => ({ verdict: 'healthy', output: '', container: 'missing' }),
@@ -37,6 +42,8 @@ const setUp = (events: readonly EngineEvent[] = []) => {
     connectNetwork: never,
     signal: never,
     check: never,
+    startJob: never,
+    awaitJob: never,
     loadImage: never,
     logs: never,
   }

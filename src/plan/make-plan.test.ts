@@ -27,6 +27,7 @@ const nothing: ObservedTenant = {
   sites: new Set(),
   networks: new Map(),
   images: new Set(),
+  jobs: new Set(),
   containers: new Map(),
   loadedConfig: new Map(),
   databases: new Map(),
@@ -52,6 +53,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
       desired.networks.map(({ name, internal, subnet }) => [name, { id: `id-${name}`, internal, subnet }]),
     ),
     images: new Set(desired.containers.map(({ image }) => image.name)),
+    jobs: new Set(),
     containers: new Map(
       desired.containers.map((container) => [
         container.name,

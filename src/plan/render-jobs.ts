@@ -3,15 +3,23 @@ import type { RenderedServices } from './render-services.ts'
 import type { ResolvedJob } from './resolved-account.ts'
 import type { DesiredContainer, DesiredJob } from './resources.ts'
 
+/** What a job that runs too long has for its end. */
+const STOP_TIMEOUT_SECONDS = 10
+
+/** Names of jobs have no dot, so that no two jobs of an account share a name. */
+const containerName = (domain: string, { name }: ResolvedJob): string => siteService('job', `${domain}.${name}`)
+
 /** Like the container of the site's code, but for one command, with a life of its own. */
-const jobContainer = (code: DesiredContainer, domain: string, { name, command }: ResolvedJob): DesiredContainer => ({
+const jobContainer = (code: DesiredContainer, domain: string, job: ResolvedJob): DesiredContainer => ({
   ...code,
-  name: siteService(`job-${name}`, domain),
-  service: siteService(`job-${name}`, domain),
-  command,
+  name: containerName(domain, job),
+  service: containerName(domain, job),
+  command: job.command,
   publish: [],
   networks: code.networks.map(({ network }) => ({ network, aliases: [] })),
   workingDirectory: `${SITES}/${domain}`,
+  stopSignal: 'SIGTERM',
+  stopTimeoutSeconds: STOP_TIMEOUT_SECONDS,
   configFiles: [],
   reload: 'never',
 })

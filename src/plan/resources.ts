@@ -275,6 +275,8 @@ export interface ObservedTenant {
   readonly networks: ReadonlyMap<string, ObservedNetwork>
   readonly images: ReadonlySet<string>
   readonly containers: ReadonlyMap<string, ObservedContainer>
+  /** Names of containers of jobs that run, or have ended and were not looked at since. */
+  readonly jobs: ReadonlySet<string>
   /** Digest of the configuration each service has loaded; see {@link DesiredContainer.configFiles}. */
   readonly loadedConfig: ReadonlyMap<string, string>
   /** Per database service; missing while it can't be asked. */

@@ -17,13 +17,15 @@ export interface EngineSnapshot {
   readonly networks: ReadonlyMap<string, ObservedNetwork>
   readonly images: ReadonlySet<string>
   /**
-   * `limits` are `unknown` here, since the kernel is asked for them; but those of a container that is about to be started
+   * Services. `limits` are `unknown` here, since the kernel is asked for them; but those of a container that is about to be started
    * again are what its engine will ask of the kernel.
    */
   readonly containers: ReadonlyMap<string, ObservedContainer>
+  /** Names of the containers of jobs, whether they run or have ended. */
+  readonly jobs: ReadonlySet<string>
 }
 
-/** Something happened in the engine. A hint to look, never a fact to act on. */
+/** Something happened in the engine to anything but a job. A hint to look, never a fact to act on. */
 export interface EngineEvent {
   readonly account: string
   readonly type: 'container' | 'network' | 'image' | 'disconnected'
@@ -54,6 +56,18 @@ export interface HealthProbe {
   readonly container: 'missing' | ProbedContainer
 }
 
+/** How a run of a job ended. */
+export interface JobRun {
+  /** `Failed`: with another exit code than 0. */
+  readonly result: 'Succeeded' | 'Failed' | 'TimedOut' | 'OutOfMemory'
+  readonly exitCode: number
+  /** RFC 3339, as the two of the container. */
+  readonly startedAt: string
+  readonly endedAt: string
+  /** At most the last 4 KiB of what it wrote to either stream. */
+  readonly output: string
+}
+
 /**
  * A tenant's Docker engine. Called by the worker, and only while the engine runs. Every method is idempotent.
  * All names are those of {@link DesiredContainer}; a container or network without our labels is never touched.
@@ -77,6 +91,16 @@ export interface Engines {
   probe(account: string, container: DesiredContainer, signal: AbortSignal): Promise<HealthProbe>
   /** Runs a command in the container, as its user: `healthy` when it exits with 0 in time. */
   check(account: string, name: string, command: Command, signal: AbortSignal): Promise<HealthProbe>
+  /**
+   * Runs the container's command once, in place of the image's entry point; what stands there of an ended run goes.
+   * @throws WaitingError `JobRunning` while the run before it goes on.
+   */
+  startJob(account: string, container: DesiredContainer): Promise<void>
+  /**
+   * Waits for the end of a job and removes its container. `timeoutMs` after its start it is asked to end, and killed after
+   * its stop timeout. Undefined when there is none, or it was never started. Leaves it running when `signal` aborts.
+   */
+  awaitJob(account: string, name: string, timeoutMs: number, signal: AbortSignal): Promise<JobRun | undefined>
   /** Loads an image from the host's image cache. */
   loadImage(account: string, image: string, archivePath: string): Promise<void>
   /** The last lines that the service wrote. */

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe } from 'vitest'
 import { engineCases } from './engines-as-a-whole.ts'
 import { containerCases } from './engines-containers.ts'
+import { jobCases } from './engines-jobs.ts'
 import { networkCases } from './engines-networks.ts'
 import type { EnginesUnderTest } from './engines-under-test.ts'
 
@@ -17,5 +18,6 @@ export const enginesContract = (name: string, make: () => Promise<EnginesUnderTe
     engineCases(() => made)
     networkCases(() => made)
     containerCases(() => made)
+    jobCases(() => made)
   })
 }

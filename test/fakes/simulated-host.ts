@@ -81,7 +81,7 @@ export class SimulatedHost implements World {
       nics: simulatedNics(this),
       firewall,
       engineProcesses: simulatedEngineProcesses(this),
-      engines: simulatedEngines(this),
+      engines: simulatedEngines(this, this.#clock),
       images: simulatedImages(this.unavailableImages),
       databases: simulatedDatabases(this),
       contexts: simulatedContexts(this),

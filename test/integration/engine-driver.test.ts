@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../../src/drivers/clock.ts'
 import { dockerEngines } from '../../src/drivers/engine/docker-engines.ts'
 import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
-import type { Engines } from '../../src/ports/engine.ts'
+import type { EngineEvent, Engines } from '../../src/ports/engine.ts'
 import { enginesContract } from '../contract/engines.ts'
 import { idleContainer } from '../contract/engines-under-test.ts'
 import { type DockerEngine, startDockerEngine } from '../fixtures/docker-engine.ts'
+import { eventually } from '../fixtures/eventually.ts'
 import { testSettings } from '../fixtures/host-settings.ts'
 
 const run = promisify(execFile)
@@ -63,7 +65,7 @@ beforeAll(async () => {
     directory: join(directory, 'engine'),
     cgroupParent: '/pltest-d',
   })
-  engines = dockerEngines(settings)
+  engines = dockerEngines(settings, systemClock)
   await importImage()
 })
 
@@ -168,6 +170,65 @@ describe('dockerEngines', () => {
     await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1), { timeout: 20_000 }).toBe('started\n')
     await engines.signal(ACCOUNT, 'idle', 'SIGHUP')
     await expect.poll(() => engines.logs(ACCOUNT, 'idle', 1), { timeout: 20_000 }).toBe('reloaded\n')
+  })
+
+  describe('a job', () => {
+    const job = (...command: readonly string[]) =>
+      idleContainer(IMAGE, { name: 'job-alice.example', service: 'job-alice.example', command })
+    const end = (timeoutMs = 60_000) => engines.awaitJob(ACCOUNT, 'job-alice.example', timeoutMs, never)
+
+    it('is not begun by the entry point of its image', async () => {
+      const name = 'palisade-test/entry:1'
+      await engine.docker('import', '--change', 'ENTRYPOINT ["echo", "intruder"]', join(directory, 'root.tar'), name)
+      await engines.startJob(ACCOUNT, { ...job('id', '-u'), image: { name, sources: [] } })
+      expect(await end()).toMatchObject({ result: 'Succeeded', output: '33\n' })
+    })
+
+    it('is told to end before it is killed, and keeps its last words', async () => {
+      const script = 'trap "echo ending; exit 7" TERM; echo begun; while :; do sleep 1 & wait; done'
+      await engines.startJob(ACCOUNT, job('sh', '-c', script))
+      expect(await end(2_000)).toMatchObject({ result: 'TimedOut', exitCode: 7, output: 'begun\nending\n' })
+    })
+
+    it('dies of its own limit of memory alone', async () => {
+      await engines.startJob(ACCOUNT, job('sh', '-c', 'x=0123456789abcdef; while :; do x="$x$x"; done'))
+      expect(await end()).toMatchObject({ result: 'OutOfMemory', exitCode: 137 })
+    })
+
+    it('has its last 4 KiB told, however much it prints', async () => {
+      await engines.startJob(ACCOUNT, job('sh', '-c', 'seq 100000; echo end >&2'))
+      const { output = '' } = (await end()) ?? {}
+      expect(output).toHaveLength(4096)
+      expect(output.endsWith('\n99999\n100000\nend\n')).toBe(true)
+    })
+
+    it('is no hint that something of the account has changed', async () => {
+      const network = {
+        type: 'network',
+        name: 'www',
+        subnet: '172.30.0.0/24',
+        dynamicRange: '172.30.0.128/25',
+      } as const
+      await engines.createNetwork(ACCOUNT, { ...network, internal: true })
+      const controller = new AbortController()
+      const seen: EngineEvent[] = []
+      const watching = (async () => {
+        for await (const event of engines.events(ACCOUNT, controller.signal)) seen.push(event)
+      })()
+      await eventually('events are told', async () => {
+        await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+        await engines.removeContainer(ACCOUNT, 'idle')
+        return seen.some(({ action }) => action === 'destroy')
+      })
+      seen.length = 0
+      await engines.startJob(ACCOUNT, { ...job('true'), networks: [{ network: 'www', aliases: [] }] })
+      await end()
+      await engines.removeNetwork(ACCOUNT, 'www')
+      await eventually('the end of the network is told', async () => seen.some(({ name }) => name === 'www'))
+      controller.abort()
+      await watching
+      expect(seen.map(({ type, action }) => `${type} ${action}`)).toEqual(['network destroy', 'disconnected abort'])
+    })
   })
 
   const probe = async (command: readonly [string, ...string[]], timeoutMs: number, signal = never) => {

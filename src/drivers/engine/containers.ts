@@ -36,7 +36,7 @@ export const requireOwn = async (engine: Engine, name: string): Promise<Docker.C
   return info
 }
 
-const remove = async ({ docker }: Engine, info: Docker.ContainerInspectInfo): Promise<void> => {
+export const remove = async ({ docker }: Engine, info: Docker.ContainerInspectInfo): Promise<void> => {
   const container = docker.getContainer(info.Id)
   if (info.State.Paused) await container.unpause().catch(doneOn(HTTP_NOT_FOUND, HTTP_CONFLICT))
   await container.stop().catch(doneOn(HTTP_NOT_MODIFIED, HTTP_NOT_FOUND))
@@ -46,7 +46,8 @@ const remove = async ({ docker }: Engine, info: Docker.ContainerInspectInfo): Pr
     .catch(doneOn(HTTP_NOT_FOUND))
 }
 
-const makeRoom = async (engine: Engine, name: string): Promise<void> => {
+/** @throws TerminalError `ContainerNameTaken` for what is not ours. */
+export const makeRoom = async (engine: Engine, name: string): Promise<void> => {
   const present = await inspect(engine, name)
   if (present === undefined) return
   if (!isOwn(present.Config.Labels, engine.owner)) {
@@ -55,24 +56,28 @@ const makeRoom = async (engine: Engine, name: string): Promise<void> => {
   await remove(engine, present)
 }
 
-const create = async (engine: Engine, container: DesiredContainer, digest: string): Promise<Docker.Container> => {
-  const options = containerOptions(container, serviceLabels(engine.owner, container.service, digest))
-  return engine.docker
+/** A failure in the middle leaves a container that is not running; {@link makeRoom} takes it away. */
+export const createAndStart = async (
+  { docker }: Engine,
+  { name, image, networks }: DesiredContainer,
+  options: Docker.ContainerCreateOptions,
+): Promise<void> => {
+  const created = await docker
     .createContainer(options)
-    .catch(waitOn(HTTP_NOT_FOUND, 'ImageMissing', `the image ${container.image.name} is not in the engine yet`))
-    .catch(waitOn(HTTP_CONFLICT, 'ContainerEnding', `the name ${container.name} is not free yet`))
-}
-
-/** A failure in the middle leaves a container that is not running; the next call replaces it. */
-export const createContainer = async (engine: Engine, container: DesiredContainer, digest: string): Promise<void> => {
-  await makeRoom(engine, container.name)
-  const created = await create(engine, container, digest)
-  for (const attachment of container.networks.slice(1)) {
-    await engine.docker
+    .catch(waitOn(HTTP_NOT_FOUND, 'ImageMissing', `the image ${image.name} is not in the engine yet`))
+    .catch(waitOn(HTTP_CONFLICT, 'ContainerEnding', `the name ${name} is not free yet`))
+  for (const attachment of networks.slice(1)) {
+    await docker
       .getNetwork(attachment.network)
       .connect({ Container: created.id, EndpointConfig: endpointSettings(attachment) })
   }
   await created.start()
+}
+
+export const createContainer = async (engine: Engine, container: DesiredContainer, digest: string): Promise<void> => {
+  await makeRoom(engine, container.name)
+  const labels = serviceLabels(engine.owner, container.service, digest)
+  await createAndStart(engine, container, containerOptions(container, labels))
 }
 
 export const startContainer = async (engine: Engine, name: string): Promise<void> => {

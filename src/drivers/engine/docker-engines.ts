@@ -1,5 +1,6 @@
 import type { HostSettings } from '../../plan/settings.ts'
 import type { Engines } from '../../ports/engine.ts'
+import type { Clock } from '../../ports/store.ts'
 import {
   connectNetwork,
   createContainer,
@@ -12,6 +13,7 @@ import {
 import { engineClient } from './engine-client.ts'
 import { engineEvents } from './engine-events.ts'
 import { loadImage } from './images.ts'
+import { awaitJob, startJob } from './jobs.ts'
 import { readLogs } from './logs.ts'
 import { createNetwork, removeNetwork } from './networks.ts'
 import { probe } from './probe.ts'
@@ -23,7 +25,7 @@ const CHECK_TIMEOUT_MS = 10_000
  * Tenants' Docker engines, each behind its own socket. Every method throws WaitingError `EngineUnavailable` while the
  * engine does not answer, and TerminalError `SocketRefused` when something else stands in the socket's place.
  */
-export const dockerEngines = (settings: HostSettings): Engines => {
+export const dockerEngines = (settings: HostSettings, clock: Clock): Engines => {
   const useEngine = engineClient(settings)
   return {
     observe: (account) => useEngine(account, observeEngine),
@@ -42,6 +44,9 @@ export const dockerEngines = (settings: HostSettings): Engines => {
       useEngine(account, (engine) => probe(engine, container.name, container.health, signal)),
     check: (account, name, command, signal) =>
       useEngine(account, (engine) => probe(engine, name, { command, timeoutMs: CHECK_TIMEOUT_MS }, signal)),
+    startJob: (account, container) => useEngine(account, (engine) => startJob(engine, container)),
+    awaitJob: (account, name, timeoutMs, signal) =>
+      useEngine(account, (engine) => awaitJob(engine, name, { timeoutMs, clock, signal })),
     loadImage: (account, image, archivePath) => loadImage(useEngine, account, image, archivePath),
     logs: (account, name, lines) => useEngine(account, (engine) => readLogs(engine, name, lines)),
     events: (account, signal) => engineEvents(useEngine, account, signal),

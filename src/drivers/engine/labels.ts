@@ -10,6 +10,7 @@ const INSTANCE = 'palisade.dev/instance'
 const ACCOUNT = 'palisade.dev/account'
 const SERVICE = 'palisade.dev/service'
 export const DIGEST = 'palisade.dev/digest'
+const JOB = 'palisade.dev/job'
 
 export const ownership = (instance: string, account: string): Ownership => ({ instance, account })
 
@@ -23,6 +24,15 @@ export const serviceLabels = (owner: Ownership, service: string, digest: string)
   [SERVICE]: service,
   [DIGEST]: digest,
 })
+
+/** A job has no digest: it is never compared with what is wanted. */
+export const jobLabels = (owner: Ownership, job: string): Record<string, string> => ({
+  ...ownLabels(owner),
+  [SERVICE]: job,
+  [JOB]: job,
+})
+
+export const isJob = (labels: Labels | null | undefined): boolean => labels?.[JOB] !== undefined
 
 /** For the `label` filter of the engine's list calls. */
 export const ownFilter = (owner: Ownership): { label: string[] } => ({

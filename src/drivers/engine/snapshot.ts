@@ -4,7 +4,7 @@ import type { EngineSnapshot } from '../../ports/engine.ts'
 import { limitsIn } from './container-options.ts'
 import type { Engine } from './engine-client.ts'
 import { isStatus } from './engine-errors.ts'
-import { DIGEST, ownFilter } from './labels.ts'
+import { DIGEST, isJob, ownFilter } from './labels.ts'
 
 const TIMEOUT_MS = 10_000
 const HTTP_NOT_FOUND = 404
@@ -52,6 +52,8 @@ const namesOf = ({ RepoTags, RepoDigests }: Docker.ImageInfo): string[] => [
   ...(RepoDigests ?? []),
 ]
 
+const nameOf = ({ Names }: Docker.ContainerInfo): string => (Names[0] ?? '').replace(/^\//, '')
+
 /** What three list calls answered, as one snapshot. Pure. */
 export const snapshotOf = (
   containers: readonly Docker.ContainerInfo[],
@@ -59,8 +61,9 @@ export const snapshotOf = (
   images: readonly Docker.ImageInfo[],
 ): EngineSnapshot => ({
   containers: new Map(
-    containers.map((info) => [(info.Names[0] ?? '').replace(/^\//, ''), observedContainer(info)] as const),
+    containers.filter(({ Labels }) => !isJob(Labels)).map((info) => [nameOf(info), observedContainer(info)] as const),
   ),
+  jobs: new Set(containers.filter(({ Labels }) => isJob(Labels)).map(nameOf)),
   networks: new Map(networks.map((info) => [info.Name, observedNetwork(info)])),
   images: new Set(images.flatMap(namesOf).filter((name) => !name.startsWith('<none>'))),
 })

@@ -20,6 +20,7 @@ export const requireContainer = ({ tenant }: SimulatedEngine, name: string): Sim
 
 /** Ends it, if it runs, and removes it; nothing happens to what is not ours. */
 export const removeContainer = ({ account, tenant }: SimulatedEngine, name: string): void => {
+  tenant.jobs.delete(name)
   const container = tenant.containers.get(name)
   if (container === undefined) return
   if (container.state === 'running') tell(tenant, account, 'container', 'die', name)

@@ -1,6 +1,7 @@
 import type { ObservedContainer } from '../../../src/plan/resources.ts'
 import type { EngineSnapshot, Engines, HealthProbe, Images, ProbedContainer } from '../../../src/ports/engine.ts'
 import { TerminalError, WaitingError } from '../../../src/ports/errors.ts'
+import type { Clock } from '../../../src/ports/store.ts'
 import {
   connectNetwork,
   createContainer,
@@ -11,6 +12,7 @@ import {
   stopContainers,
 } from './containers.ts'
 import { engineEvents } from './engine-events.ts'
+import { awaitJob, startJob } from './jobs.ts'
 import { createNetwork, removeNetwork } from './networks.ts'
 import type { Ailment, SimulatedContainer } from './tenant.ts'
 import { engineId, type World } from './world.ts'
@@ -39,10 +41,11 @@ const observed = ({ id, digest, state, health, networks, limits }: SimulatedCont
 })
 
 /** A copy: what happens in the engine later does not change it. */
-const snapshot = ({ tenant: { networks, images, containers } }: SimulatedEngine): EngineSnapshot => ({
+const snapshot = ({ tenant: { networks, images, containers, jobs } }: SimulatedEngine): EngineSnapshot => ({
   networks: new Map(networks),
   images: new Set(images),
   containers: new Map([...containers].map(([name, container]) => [name, observed(container)])),
+  jobs: new Set(jobs.keys()),
 })
 
 const probed = ({ state, health, restarts, exitCode, outOfMemory }: SimulatedContainer): ProbedContainer => ({
@@ -89,7 +92,7 @@ const loadImage = ({ tenant }: SimulatedEngine, image: string, archivePath: stri
   tenant.images.add(image)
 }
 
-export const simulatedEngines = (world: World): Engines => {
+export const simulatedEngines = (world: World, clock: Clock): Engines => {
   const reach = (account: string): SimulatedEngine => {
     const tenant = world.tenant(account)
     if (tenant.engine) return { account, tenant }
@@ -125,6 +128,9 @@ export const simulatedEngines = (world: World): Engines => {
       signal.throwIfAborted()
       return probe(reach(account), name)
     },
+    startJob: async (account, container) =>
+      startJob(change('startJob', account, container.name), container, clock.now()),
+    awaitJob: async (account, name, timeoutMs, signal) => awaitJob(reach(account), name, { timeoutMs, clock, signal }),
     loadImage: async (account, image, archivePath) =>
       loadImage(change('loadImage', account, image), image, archivePath),
     async logs(account, name) {

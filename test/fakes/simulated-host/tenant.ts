@@ -41,6 +41,15 @@ export interface SimulatedSecret extends Owner {
   readonly password: string
 }
 
+/** One run of a job, which ends by itself or not at all. */
+export interface SimulatedJob {
+  readonly startedAt: number
+  /** Milliseconds since the epoch; in the past, it has ended. */
+  readonly endsAt: number
+  readonly exitCode: number
+  readonly output: string
+}
+
 /** Somebody who listens to the engine's events. */
 export interface Watcher {
   tell(event: EngineEvent): void
@@ -78,6 +87,7 @@ export interface SimulatedTenant {
   images: Set<string>
   containers: Map<string, SimulatedContainer>
   foreignContainers: Set<string>
+  jobs: Map<string, SimulatedJob>
   /** `service/schema` to the users who own it. */
   schemas: Map<string, Set<string>>
   /** `service/user` to the user's password. */
@@ -106,6 +116,7 @@ export const emptyTenant = (): SimulatedTenant => ({
   images: new Set(),
   containers: new Map(),
   foreignContainers: new Set(),
+  jobs: new Map(),
   schemas: new Map(),
   databaseUsers: new Map(),
   loaded: new Map(),
@@ -129,7 +140,7 @@ export const endSandbox = (tenant: SimulatedTenant): void => {
 /** With the engine's data goes what it knew. */
 export const endTree = (tenant: SimulatedTenant): void => {
   for (const held of [tenant.directories, tenant.files, tenant.secrets, tenant.sites]) held.clear()
-  for (const held of [tenant.networks, tenant.images, tenant.containers]) held.clear()
+  for (const held of [tenant.networks, tenant.images, tenant.containers, tenant.jobs]) held.clear()
   for (const held of [tenant.foreignNetworks, tenant.foreignContainers]) held.clear()
   for (const held of [tenant.schemas, tenant.databaseUsers]) held.clear()
 }
