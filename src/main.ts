@@ -1,14 +1,19 @@
 import type { Command } from './cli/command.ts'
+import { completionCommand } from './cli/completion.ts'
 import { describeCommand } from './cli/describe.ts'
 import { doctorCommand } from './cli/doctor.ts'
 import { downCommand } from './cli/down.ts'
 import { eventsCommand } from './cli/events.ts'
+import { execCommand } from './cli/exec.ts'
 import { getCommand } from './cli/get.ts'
 import { imagesCommand } from './cli/images.ts'
 import type { Io } from './cli/io.ts'
+import { jobsCommand } from './cli/jobs.ts'
+import { logsCommand } from './cli/logs.ts'
 import { planCommand } from './cli/plan.ts'
 import { processIo } from './cli/process-io.ts'
 import { reconcileCommand } from './cli/reconcile.ts'
+import { restartCommand } from './cli/restart.ts'
 import { rotatePasswordCommand } from './cli/rotate-password.ts'
 import { runCommand } from './cli/run.ts'
 import { runCommandLine } from './cli/run-command-line.ts'
@@ -27,11 +32,16 @@ const commands: readonly Command[] = [
   reconcileCommand,
   rotatePasswordCommand,
   validateCommand,
+  logsCommand,
+  execCommand,
+  restartCommand,
+  jobsCommand,
   imagesCommand,
   doctorCommand,
   upCommand,
   downCommand,
   runCommand,
+  completionCommand,
 ]
 
 /** Runs a command line, without the program's name; answers the exit code. Never throws. */

@@ -1,6 +1,8 @@
 import { request } from 'node:http'
+import { isJobRun } from '../control/job-status.ts'
 import { hostLayout } from '../plan/settings.ts'
 import type { Plan } from '../plan/steps.ts'
+import type { JobRun } from '../ports/engine.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { field, textField } from './status-object.ts'
 
@@ -23,6 +25,8 @@ export interface DaemonClient {
   plan(account: string): Promise<PlannedAccount>
   /** New passwords for one owner of schemas in an engine, or for all; answers their names. */
   rotatePasswords(account: string, engine: string, owner: string | undefined): Promise<readonly string[]>
+  /** Has the daemon run a job now, and waits for its end, however long that takes. */
+  runJob(account: string, site: string, name: string): Promise<JobRun>
   /** Has the daemon look at the account soon; returns at once. */
   reconcile(account: string): Promise<void>
 }
@@ -37,8 +41,7 @@ interface Answer {
 
 const send = (socketPath: string, method: string, path: string, signal: AbortSignal): Promise<Answer> =>
   new Promise((resolve, reject) => {
-    const timeout = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
-    const sent = request({ socketPath, method, path, signal: timeout }, (response) => {
+    const sent = request({ socketPath, method, path, signal }, (response) => {
       const parts: string[] = []
       response.setEncoding('utf8')
       response.on('data', (part: string) => parts.push(part))
@@ -65,7 +68,7 @@ const unanswered = (socketPath: string, error: unknown): CliError => {
   return new CliError(EXIT.failed, `the daemon at ${socketPath} did not answer: ${detail}`, { cause: error })
 }
 
-const NOT_FOUND = ['AccountNotFound', 'OwnerUnknown']
+const NOT_FOUND = ['AccountNotFound', 'OwnerUnknown', 'JobNotFound']
 
 const refused = ({ status, body }: Answer): CliError => {
   const error = field(parseBody(body), 'error')
@@ -103,8 +106,8 @@ const expectBody = <T>(value: unknown, isExpected: (value: unknown) => value is 
 /** Talks to the daemon whose socket is in `runDirectory`; calls end when `signal` aborts. */
 export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonClient => {
   const socketPath = hostLayout({ stateDirectory: '', runDirectory, dataRoot: '' }).apiSocket
-  const ask = async (method: string, path: string): Promise<unknown> => {
-    const answer = await send(socketPath, method, path, signal).catch((error: unknown) => {
+  const ask = async (method: string, path: string, timeout = AbortSignal.timeout(TIMEOUT_MS)): Promise<unknown> => {
+    const answer = await send(socketPath, method, path, AbortSignal.any([signal, timeout])).catch((error: unknown) => {
       signal.throwIfAborted()
       throw unanswered(socketPath, error)
     })
@@ -118,6 +121,10 @@ export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonC
     rotatePasswords: async (account, engine, owner) => {
       const whose = [engine, ...(owner === undefined ? [] : [owner])].map(encodeURIComponent).join('/')
       return expectBody(await ask('POST', pathOf(account, `passwords/${whose}`)), isRotated).owners
+    },
+    runJob: async (account, site, name) => {
+      const path = pathOf(account, `jobs/${encodeURIComponent(site)}/${encodeURIComponent(name)}/run`)
+      return expectBody(await ask('POST', path, new AbortController().signal), isJobRun)
     },
     reconcile: async (account) => void (await ask('POST', pathOf(account, 'reconcile'))),
   }

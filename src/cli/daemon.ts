@@ -5,13 +5,15 @@ import { AccountReconciler } from '../control/account-reconciler.ts'
 import { Claims } from '../control/claims.ts'
 import { accountKey, Controller, HOST_KEY } from '../control/controller.ts'
 import { HostReconciler } from '../control/host-reconciler.ts'
+import { jobJournal } from '../control/job-journal.ts'
+import { JobScheduler } from '../control/job-scheduler.ts'
 import { rememberHealth } from '../control/remember-health.ts'
 import { createWorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { ensureDataRoot } from '../drivers/host/passable.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
-import type { DesiredTenant } from '../plan/resources.ts'
+import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import { type HostSettings, hostLayout, pendingSettings } from '../plan/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
@@ -76,14 +78,20 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
   return { settings, host, ports, specs, claims: new Claims() }
 }
 
+/** What is not made yet when listening begins. */
+interface Listened {
+  readonly controller: () => Controller
+  readonly jobs: () => JobScheduler
+}
+
 /** Directories in which someone else's write to a tenant shows. */
 const watchedDirectories = ({ settings, host }: Assembly, desired: DesiredTenant): string[] => [
   ...host.cgroups.directories(desired.account),
   ...desired.routes.map((route) => join(hostLayout(settings).edge, route.host)),
 ]
 
-/** Everything that gives the controller hints, and the one function that tells it what to listen to. */
-const listen = (assembly: Assembly, controller: () => Controller, options: DaemonOptions) => {
+/** Those who are told of passes, and of whom some tell the controller where to look. */
+const listen = (assembly: Assembly, { controller, jobs }: Listened, options: DaemonOptions) => {
   const { logger, signal } = options
   const onHint = (account: string): void => controller().hint(accountKey(account))
   const engines = new EngineWatch({ engines: assembly.ports.engines, onHint, logger })
@@ -98,16 +106,19 @@ const listen = (assembly: Assembly, controller: () => Controller, options: Daemo
     signal,
   })
   return {
-    onPass: (desired: DesiredTenant): void => {
+    onPass: (desired: DesiredTenant, observed: ObservedTenant): void => {
+      jobs().update(desired, observed.jobs)
       engines.watch(desired.account)
       directories.watch(desired.account, watchedDirectories(assembly, desired))
       interfaces.set(desired.allocation.interface, desired.account)
     },
     onDeleted: (account: string): void => {
+      jobs().forget(account)
       engines.unwatch(account)
       directories.unwatch(account)
     },
     close: (): void => {
+      jobs().close()
       engines.close()
       directories.close()
     },
@@ -117,7 +128,7 @@ const listen = (assembly: Assembly, controller: () => Controller, options: Daemo
 const makeController = (assembly: Assembly, options: DaemonOptions) => {
   const { settings, ports, specs, claims } = assembly
   const { logger } = options
-  const listening = listen(assembly, () => controller, options)
+  const listening = listen(assembly, { controller: () => controller, jobs: () => jobs }, options)
   const accounts = new AccountReconciler({
     ports,
     settings,
@@ -130,6 +141,7 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     onPass: listening.onPass,
     onDeleted: listening.onDeleted,
   })
+  const jobs = new JobScheduler({ ...ports, journal: jobJournal(accounts.status, ports.store), logger })
   const pending = (): readonly string[] => pendingSettings(settings, specs.settings(settings) ?? settings)
   const host = new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems(), pending })
   const controller = new Controller({
@@ -141,7 +153,7 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     concurrency: ACCOUNTS_AT_ONCE,
     resyncMs: settings.resyncMs,
   })
-  return { controller, listening }
+  return { controller, jobs, listening }
 }
 
 /**
@@ -158,7 +170,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
     await ensureDataRoot(settings.dataRoot)
     await rememberHost(specs, options)
     const recorded = await restoreClaims(ports.store, claims)
-    const { controller, listening } = makeController(assembly, options)
+    const { controller, jobs, listening } = makeController(assembly, options)
     const api = await serveApi({
       socketPath: hostLayout(settings).apiSocket,
       version: options.version,
@@ -167,6 +179,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       plan: (account) => controller.plan(account),
       rotatePasswords: (account, owners) => controller.rotatePasswords(account, owners),
       hint: (account) => controller.hint(accountKey(account)),
+      runJob: (account, site, name) => jobs.runNow(account, site, name),
       logger,
     })
     const watching = followSpecs(options.specsDirectory, { specs, controller, clock: ports.clock, signal, logger })

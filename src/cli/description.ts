@@ -1,6 +1,7 @@
 import { formatAge } from './durations.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { eventTable } from './event-table.ts'
+import { jobTable } from './job-table.ts'
 import { conditionTone, type Paint, printable } from './paint.ts'
 import { isServing, type StatusObject } from './status-object.ts'
 import { formatTable, type Table } from './table.ts'
@@ -83,6 +84,7 @@ export const formatDescription = ({ object, usage, events }: Description, now: n
     section('Conditions', conditionTable(object, now), paint),
     section('Sites', siteTable(object), paint),
     section('Services', serviceTable(object), paint),
+    section('Jobs', jobTable(object.jobs, now), paint),
     section('Limits', limitTable(object, usage), paint),
     section('Last events', eventTable(events), paint),
   ].join('')

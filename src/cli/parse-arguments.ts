@@ -1,10 +1,9 @@
-import { readdirSync } from 'node:fs'
-import yargs, { type Argv, type CompletionCallback, type Arguments as ParsedArguments } from 'yargs'
+import yargs, { type Argv } from 'yargs'
 import type { Chosen, Command, GlobalOptions, OutputFormat } from './command.ts'
+import { withCompletion } from './completion.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { epilogue } from './help.ts'
 import type { Io } from './io.ts'
-import { statePaths } from './state-paths.ts'
 
 export interface Arguments {
   readonly argv: readonly string[]
@@ -46,43 +45,13 @@ const withGlobalOptions = (parser: Argv, env: Io['env']): Argv<GlobalOptions> =>
       group: 'Global options:',
     })
 
-/** Names that a shell may complete: those that have a status. Never fails, for nobody would see it. */
-const accountNames = (state: unknown): string[] => {
-  try {
-    if (typeof state !== 'string') return []
-    const files = readdirSync(statePaths(state).accounts)
-    return files.filter((file) => file.endsWith('.json')).map((file) => file.slice(0, -'.json'.length))
-  } catch {
-    return []
-  }
-}
-
-const TAKES_ACCOUNT = new Set(['get', 'describe', 'events', 'wait', 'plan', 'reconcile', 'rotate-password'])
-
-const withCompletion = (parser: Argv<GlobalOptions>): Argv<GlobalOptions> =>
-  parser.completion(
-    'completion',
-    'Print a completion script for bash or zsh: source <(palisade completion)',
-    (
-      _current: string,
-      argv: ParsedArguments,
-      filter: (onCompleted: CompletionCallback) => unknown,
-      done: (completions: string[]) => unknown,
-    ) =>
-      filter((_error, completions = []) => {
-        const [, command] = argv._
-        const names = TAKES_ACCOUNT.has(String(command)) ? accountNames(argv.state) : []
-        done([...names, ...completions])
-      }),
-  )
-
 const usageError = (message: string | undefined, error: Error | undefined): CliError => {
   const text = message ?? error?.message ?? 'the arguments make no sense'
   return new CliError(EXIT.usage, `${text}\nTry palisade --help, or palisade COMMAND --help.`)
 }
 
 /** Positionals that take several; every other list is an option that was repeated. */
-const LISTS = new Set(['_', 'names', 'accounts', 'paths', 'recipes'])
+const LISTS = new Set(['_', 'names', 'accounts', 'paths', 'recipes', 'services', '--'])
 
 const refuseRepeated = (argv: Readonly<Record<string, unknown>>): true => {
   const repeated = Object.keys(argv).find((name) => Array.isArray(argv[name]) && !LISTS.has(name))
@@ -99,6 +68,8 @@ export const parseArguments = async ({ argv, commands, version }: Arguments, io:
   let text = ''
   const base = yargs()
     .scriptName('palisade')
+    // What stands behind -- is another program's, word by word.
+    .parserConfiguration({ 'populate--': true, 'parse-positional-numbers': false })
     .usage('palisade COMMAND\n\nKeeps web-hosting tenants on this host as their YAML says.')
     .exitProcess(false)
     .detectLocale(false)

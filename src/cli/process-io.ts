@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { env, stderr, stdout } from 'node:process'
+import { env, stderr, stdin, stdout } from 'node:process'
 import { systemClock } from '../drivers/clock.ts'
 import { Interrupted } from './exit-codes.ts'
 import type { Io } from './io.ts'
@@ -19,5 +19,5 @@ export const processIo = (): Io => {
       interruption.abort(new Interrupted(constants.signals.SIGPIPE))
     })
   }
-  return { stdout, stderr, env, clock: systemClock, signal: interruption.signal }
+  return { stdin, stdout, stderr, env, clock: systemClock, signal: interruption.signal }
 }

@@ -1,4 +1,5 @@
 import type { ServiceStatus, SiteStatus } from '../control/account-status.ts'
+import { type JobStatus, jobsOf } from '../control/job-status.ts'
 import { conditionsOf } from '../control/status-writer.ts'
 import type { Condition } from '../ports/store.ts'
 
@@ -10,6 +11,7 @@ export interface StatusObject {
   readonly conditions: readonly Condition[]
   readonly services: readonly ServiceStatus[]
   readonly sites: readonly SiteStatus[]
+  readonly jobs: readonly JobStatus[]
   readonly address: string
   readonly limits: Readonly<Record<string, number>>
   /** The whole object, for programs. */
@@ -73,6 +75,7 @@ export const toStatusObject = (raw: unknown): StatusObject | undefined => {
     conditions: conditionsOf(raw),
     services: listField(status, 'services').map(toService),
     sites: listField(status, 'sites').map(toSite),
+    jobs: jobsOf(raw),
     address: textField(status, 'address'),
     limits: numbersOf(field(status, 'limits')),
     raw,

@@ -5,7 +5,7 @@ import { isResolvedAccount } from '../plan/is-resolved-account.ts'
 import type { Kinds } from '../plan/kind.ts'
 import { render } from '../plan/render.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
-import type { DesiredTenant } from '../plan/resources.ts'
+import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import { inventoryUnder } from '../plan/retain-data.ts'
 import type { DeletionPolicy, HostSettings } from '../plan/settings.ts'
 import type { AnyStep, Blocked, Plan } from '../plan/steps.ts'
@@ -38,7 +38,7 @@ export interface AccountReconcilerOptions {
   /** Steps of one account under way at once. */
   readonly concurrency: number
   /** Called after each pass, for those who watch what stands now. */
-  readonly onPass?: (desired: DesiredTenant) => void
+  readonly onPass?: (desired: DesiredTenant, observed: ObservedTenant) => void
   readonly onDeleted?: (account: string) => void
 }
 
@@ -66,11 +66,12 @@ interface InForce {
  */
 export class AccountReconciler {
   readonly #options: AccountReconcilerOptions
-  readonly #status: StatusWriter
+  /** The only one that writes the status of accounts. */
+  readonly status: StatusWriter
 
   constructor(options: AccountReconcilerOptions) {
     this.#options = options
-    this.#status = new StatusWriter(options.ports.store, options.ports.clock, options.specs)
+    this.status = new StatusWriter(options.ports.store, options.ports.clock, options.specs)
   }
 
   /** Never throws but for an abort. */
@@ -142,7 +143,7 @@ export class AccountReconciler {
   ): Promise<ReconcileResult> {
     const inForce = this.#lastGood(record)
     if (inForce !== undefined) return this.#converge(inForce, specInvalid(verdict), signal)
-    await this.#status.write({
+    await this.status.write({
       account,
       generation: 0,
       spec: {},
@@ -217,12 +218,12 @@ export class AccountReconciler {
       tellOfStep(record, step, outcome, { store: ports.store, logger, signal })
     const told = reportsOf(await ports.store.readStatus('Account', record.name))
     const pass = await runPass(record, desired, denied, { ports, concurrency, told, signal, onStep })
-    if (pass.seen.observed.engine === 'running') onPass?.(desired)
+    if (pass.seen.observed.engine === 'running') onPass?.(desired, pass.seen.observed)
     const { phase, result } = judgePass(pass)
     const finished = phase.phase === 'ready' ? await this.#converged(pass.record) : pass.record
     if (pass.failure !== undefined) this.#log('pass failed', record.name, pass.failure.error)
     for (const event of serviceEvents(record.name, told, pass.seen.reports)) await ports.store.appendEvent(event)
-    await this.#status.write({
+    await this.status.write({
       account: record.name,
       generation: finished.generation,
       spec: finished.spec,
@@ -274,7 +275,7 @@ export class AccountReconciler {
     const record = await this.#options.ports.store.readRecord(account).catch(() => undefined)
     const specVerdict: Verdict = { type: 'SpecValid', status: 'Unknown', reason, message: '' }
     const generation = record?.generation ?? 0
-    await this.#status.write({ account, generation, spec: record?.spec ?? {}, specVerdict, phase })
+    await this.status.write({ account, generation, spec: record?.spec ?? {}, specVerdict, phase })
     return error instanceof TerminalError ? { next: 'idle' } : { next: 'retry', error }
   }
 

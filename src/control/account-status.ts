@@ -2,6 +2,7 @@ import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
+import { type JobStatus, jobStatuses } from './job-status.ts'
 import type { ServiceReports } from './service-reports.ts'
 
 export interface ServiceStatus {
@@ -36,6 +37,7 @@ export interface AccountStatus {
     readonly limits?: DesiredTenant['limits']
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
+    readonly jobs: readonly JobStatus[]
   }
 }
 
@@ -57,6 +59,7 @@ export interface StatusInput {
   readonly phase: Phase
   readonly seen?: Seen
   readonly former: readonly Condition[]
+  readonly formerJobs: readonly JobStatus[]
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -99,6 +102,8 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
       ...(seen === undefined ? {} : { address: seen.desired.allocation.tenantAddress, limits: seen.desired.limits }),
       services: seen === undefined ? [] : services(seen),
       sites: seen === undefined ? [] : sites(seen),
+      // Told by nothing else: a pass that saw nothing keeps them.
+      jobs: seen === undefined ? input.formerJobs : jobStatuses(seen.desired.jobs, input.formerJobs),
     },
   }
 }

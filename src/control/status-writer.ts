@@ -1,9 +1,12 @@
+import type { DesiredJob } from '../plan/resources.ts'
 import type { Clock, Condition, Store } from '../ports/store.ts'
 import { accountStatus, type StatusInput } from './account-status.ts'
+import { isSameJob, type JobStatus, jobsOf } from './job-status.ts'
 import type { ServiceReport, ServiceReports } from './service-reports.ts'
 import type { Specs } from './specs.ts'
+import { createTurns } from './turns.ts'
 
-type Input = Omit<StatusInput, 'revision' | 'former' | 'now'>
+type Input = Omit<StatusInput, 'revision' | 'former' | 'formerJobs' | 'now'>
 
 const isCondition = (value: unknown): value is Condition =>
   typeof value === 'object' &&
@@ -21,6 +24,8 @@ const statusField = (object: unknown, name: 'conditions' | 'services'): unknown 
   const value: unknown = Reflect.get(status, name)
   return value
 }
+const isObjectWithStatus = (value: unknown): value is { readonly status: Readonly<Record<string, unknown>> } =>
+  typeof value === 'object' && value !== null && 'status' in value && typeof value.status === 'object'
 
 /** Conditions of a status that was read back from disk. */
 export const conditionsOf = (status: unknown): readonly Condition[] => {
@@ -49,11 +54,12 @@ export const reportsOf = (status: unknown): ServiceReports => {
   )
 }
 
-/** Writes the status of accounts; nothing is written where nothing changed. */
+/** Writes the status of accounts, one write after another; nothing is written where nothing changed. */
 export class StatusWriter {
   readonly #store: Store
   readonly #clock: Clock
   readonly #specs: Specs
+  readonly #inTurn = createTurns()
 
   constructor(store: Store, clock: Clock, specs: Specs) {
     this.#store = store
@@ -61,9 +67,31 @@ export class StatusWriter {
     this.#specs = specs
   }
 
-  async write(input: Input): Promise<void> {
-    const former = conditionsOf(await this.#store.readStatus('Account', input.account))
-    const status = accountStatus({ ...input, revision: this.#specs.revision(), former, now: this.#clock.now() })
-    await this.#store.writeStatus('Account', input.account, status)
+  write(input: Input): Promise<void> {
+    return this.#inTurn(input.account, async () => {
+      const object = await this.#store.readStatus('Account', input.account)
+      const former = conditionsOf(object)
+      const formerJobs = jobsOf(object)
+      const revision = this.#specs.revision()
+      const status = accountStatus({ ...input, revision, former, formerJobs, now: this.#clock.now() })
+      await this.#store.writeStatus('Account', input.account, status)
+    })
+  }
+
+  /** Answers what was said of the job before; undefined, with nothing changed, when the status does not know it. */
+  changeJob(
+    account: string,
+    job: Pick<DesiredJob, 'site' | 'name'>,
+    change: (former: JobStatus) => JobStatus,
+  ): Promise<JobStatus | undefined> {
+    return this.#inTurn(account, async () => {
+      const object = await this.#store.readStatus('Account', account)
+      const jobs = jobsOf(object)
+      const former = jobs.find((known) => isSameJob(known, job))
+      if (former === undefined || !isObjectWithStatus(object)) return undefined
+      const changed = jobs.map((known) => (known === former ? change(known) : known))
+      await this.#store.writeStatus('Account', account, { ...object, status: { ...object.status, jobs: changed } })
+      return former
+    })
   }
 }

@@ -75,6 +75,10 @@ export const hostLayout = (settings: HostDirectories) => ({
   lock: join(settings.runDirectory, 'palisade.lock'),
 })
 
+/** In a directory of the tenant's user, mode 0700. `tenants` is that of {@link hostLayout}. */
+export const tenantEngineSocket = (tenants: string, account: string): string =>
+  join(tenants, account, 'engine', 'docker.sock')
+
 /**
  * Where everything of a tenant stands. The tree belongs to root, group of the tenant: what a customer may write is
  * below `sites` and `data`, so no path that the operator writes to can be swapped under it.
@@ -98,8 +102,7 @@ export const tenantLayout = (settings: HostSettings, account: string) => {
     run,
     holderFile: join(run, 'holder.json'),
     engineFile: join(run, 'engine.json'),
-    /** In a directory of the tenant's user, mode 0700. */
-    engineSocket: join(run, 'engine', 'docker.sock'),
+    engineSocket: tenantEngineSocket(hostLayout(settings).tenants, account),
     /** Which configuration each service has loaded. */
     loadedConfig: join(run, 'loaded'),
   }

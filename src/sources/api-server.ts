@@ -4,7 +4,8 @@ import type { Logger } from 'pino'
 import type { PasswordOwners } from '../control/rotate-passwords.ts'
 import { formatPlan } from '../plan/format-plan.ts'
 import type { Plan } from '../plan/steps.ts'
-import { TerminalError } from '../ports/errors.ts'
+import type { JobRun } from '../ports/engine.ts'
+import { TerminalError, WaitingError } from '../ports/errors.ts'
 
 export interface ApiServerOptions {
   readonly socketPath: string
@@ -16,6 +17,8 @@ export interface ApiServerOptions {
   readonly hint: (account: string) => void
   /** Names of the owners that have a new password. */
   readonly rotatePasswords: (account: string, owners: PasswordOwners) => Promise<readonly string[]>
+  /** Answers when the run has ended. */
+  readonly runJob: (account: string, site: string, name: string) => Promise<JobRun>
   readonly logger: Logger
 }
 
@@ -29,6 +32,9 @@ const refusal = (status: number, reason: string, message: string): Answer => ({
   body: { error: { reason, message } },
 })
 
+const accountNotFound = (account: string): Answer => refusal(404, 'AccountNotFound', `there is no account ${account}`)
+
+const JOB_ROUTE = /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/jobs\/([a-z0-9.-]{1,253})\/([a-z0-9-]{1,31})\/run$/
 const ROUTE =
   /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile|passwords\/([a-z][a-z0-9-]*)(?:\/([a-z][a-z0-9_]*))?)$/
 
@@ -47,14 +53,27 @@ const rotate = async (
   }
 }
 
+const runJob = async ([, account = '', site = '', name = '']: readonly string[], options: ApiServerOptions) => {
+  if (!(await options.knows(account))) return accountNotFound(account)
+  try {
+    return { status: 200, body: await options.runJob(account, site, name) }
+  } catch (error) {
+    if (error instanceof TerminalError) return refusal(404, error.reason, error.message)
+    if (error instanceof WaitingError) return refusal(409, error.reason, error.message)
+    throw error
+  }
+}
+
 const answer = async ({ method, url }: IncomingMessage, options: ApiServerOptions): Promise<Answer> => {
   if (method === 'GET' && url === '/v1/health') {
     const { version, startedAt } = options
     return { status: 200, body: { pid: process.pid, version, startedAt } }
   }
+  const job = JOB_ROUTE.exec(url ?? '')
+  if (job !== null && method === 'POST') return runJob(job, options)
   const [, account, verb, engine, owner] = ROUTE.exec(url ?? '') ?? []
   if (account === undefined) return refusal(404, 'NotFound', `there is no ${url}`)
-  if (!(await options.knows(account))) return refusal(404, 'AccountNotFound', `there is no account ${account}`)
+  if (!(await options.knows(account))) return accountNotFound(account)
   if (verb === 'plan' && method === 'GET') {
     const plan = await options.plan(account)
     return { status: 200, body: { plan, text: formatPlan(plan) } }

@@ -196,10 +196,10 @@ describe('dockerEngines', () => {
     })
 
     it('has its last 4 KiB told, however much it prints', async () => {
-      await engines.startJob(ACCOUNT, job('sh', '-c', 'seq 100000; echo end >&2'))
+      await engines.startJob(ACCOUNT, job('sh', '-c', 'seq 100000'))
       const { output = '' } = (await end()) ?? {}
       expect(output).toHaveLength(4096)
-      expect(output.endsWith('\n99999\n100000\nend\n')).toBe(true)
+      expect(output.endsWith('\n99999\n100000\n')).toBe(true)
     })
 
     it('is no hint that something of the account has changed', async () => {

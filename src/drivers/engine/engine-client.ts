@@ -23,6 +23,10 @@ const connect = (socketPath: string): Docker => {
   return new Docker(options)
 }
 
+/** Lends out the engine behind a tenant's socket, with that socket's checks, to a program that is not the daemon. */
+export const withDocker = <T>(socketPath: string, work: (docker: Docker) => Promise<T>): Promise<T> =>
+  withTenantSocket(socketPath, (path) => work(connect(path)))
+
 /** Lends out engines; no API version is asked for, so every engine since 20.10 answers with its own. */
 export const engineClient =
   (settings: HostSettings): UseEngine =>

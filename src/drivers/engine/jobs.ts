@@ -68,7 +68,7 @@ const resultOf = ({ ExitCode, OOMKilled }: Docker.ContainerInspectInfo['State'],
   return OOMKilled ? 'OutOfMemory' : 'Failed'
 }
 
-const asTime = (text: string): string => new Date(text).toISOString()
+const asTime = (milliseconds: number): string => new Date(milliseconds).toISOString()
 
 /** Docker's name for a container that was never started. */
 const CREATED = 'created'
@@ -89,14 +89,16 @@ export const awaitJob = async (
   const inTime = begun.State.Running ? await hasEnded(container, leftMs, clock, signal) : true
   if (!inTime) await container.stop().catch(doneOn(304, 404))
   const ended = await container.inspect()
-  const { StartedAt, FinishedAt, ExitCode } = ended.State
+  const startedAt = Date.parse(ended.State.StartedAt)
+  // Of a short run the engine may take down the start after the end.
+  const endedAt = Math.max(startedAt, Date.parse(ended.State.FinishedAt))
   const output = (await logTail(container, MAX_OUTPUT_LINES)).subarray(-MAX_OUTPUT_BYTES).toString()
   await remove(engine, ended)
   return {
     result: resultOf(ended.State, inTime),
-    exitCode: ExitCode,
-    startedAt: asTime(StartedAt),
-    endedAt: asTime(FinishedAt),
+    exitCode: ended.State.ExitCode,
+    startedAt: asTime(startedAt),
+    endedAt: asTime(endedAt),
     output,
   }
 }

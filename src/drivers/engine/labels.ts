@@ -34,6 +34,12 @@ export const jobLabels = (owner: Ownership, job: string): Record<string, string>
 
 export const isJob = (labels: Labels | null | undefined): boolean => labels?.[JOB] !== undefined
 
+/** For whoever does not know the installation: an engine is one account's alone. */
+export const accountFilter = (account: string): { label: string[] } => ({ label: [`${ACCOUNT}=${account}`, SERVICE] })
+
+/** Empty for what is no service. */
+export const serviceOf = (labels: Labels | null | undefined): string => labels?.[SERVICE] ?? ''
+
 /** For the `label` filter of the engine's list calls. */
 export const ownFilter = (owner: Ownership): { label: string[] } => ({
   label: Object.entries(ownLabels(owner)).map(([key, value]) => `${key}=${value}`),

@@ -33,7 +33,13 @@ export const probedContainer = ({ State, RestartCount }: Docker.ContainerInspect
   lastedMs: Math.max(0, Date.parse(State.FinishedAt) - Date.parse(State.StartedAt)),
 })
 
-const run = async ({ docker }: Engine, id: string, check: Check, abortSignal: AbortSignal): Promise<Answer> => {
+/** @throws when the container does not run, and the reason of an abort. */
+export const runCheck = async (
+  { docker }: Pick<Engine, 'docker'>,
+  id: string,
+  check: Pick<Check, 'command'>,
+  abortSignal: AbortSignal,
+): Promise<Answer> => {
   const exec = await docker
     .getContainer(id)
     .exec({ Cmd: [...check.command], AttachStdout: true, AttachStderr: true, abortSignal })
@@ -57,7 +63,7 @@ export const probe = async (engine: Engine, name: string, check: Check, signal: 
   const container = probedContainer(info)
   const timeout = AbortSignal.timeout(check.timeoutMs)
   try {
-    return { ...(await run(engine, info.Id, check, AbortSignal.any([signal, timeout]))), container }
+    return { ...(await runCheck(engine, info.Id, check, AbortSignal.any([signal, timeout]))), container }
   } catch (error) {
     signal.throwIfAborted()
     if (timeout.aborted)
