@@ -31,6 +31,8 @@ export const createTimetable = (clock: Clock, ring: (key: string, at: number) =>
     const due = [...keysAt.keys()].filter((at) => at <= now).sort((a, b) => a - b)
     for (const at of due) {
       for (const key of [...(keysAt.get(at) ?? [])]) {
+        // One that rang before may have taken it out.
+        if (times.get(key) !== at) continue
         remove(key)
         ring(key, at)
       }
