@@ -31,7 +31,7 @@ describe('whyNot', () => {
 
   it('says what the condition says', () => {
     expect(whyNot(isReady, { object: broken, hasRecord: true })).toBe(
-      'Ready is False: Unhealthy: container php-8.2 is unhealthy',
+      'Ready is False: Unhealthy: php-8.2: Unhealthy: the health check fails: 502',
     )
   })
 
@@ -56,8 +56,8 @@ describe('whyNot', () => {
 
 it('unmetConditions leaves out what is well', () => {
   expect(broken && unmetConditions(broken)).toEqual([
-    'Ready is False: Unhealthy: container php-8.2 is unhealthy',
-    'ServicesReady is False: Unhealthy: container php-8.2 is unhealthy',
+    'Ready is False: Unhealthy: php-8.2: Unhealthy: the health check fails: 502',
+    'ServicesReady is False: Unhealthy: php-8.2: Unhealthy: the health check fails: 502',
   ])
   expect(ready && unmetConditions(ready)).toEqual([])
 })

@@ -215,7 +215,7 @@ describe('wait', () => {
     await eventually('it says why', async () => io.err().includes('no status of it yet'))
     expect(io.err()).toContain('the daemon is not running')
     await state.writeAccount(brokenAccount('alice'))
-    await eventually('it says what is wrong', async () => io.err().includes('php-8.2 is unhealthy'))
+    await eventually('it says what is wrong', async () => io.err().includes('php-8.2: Unhealthy'))
     await writeFile(join(state.path, 'events.jsonl'), event('alice', 'startContainer: it had stopped'))
     await eventually('it tells events', async () => io.err().includes('it had stopped'))
     await state.writeAccount(readyAccount('alice'))
@@ -228,7 +228,7 @@ describe('wait', () => {
     const { code, err } = await run('wait', 'alice', '--timeout', '0', '--quiet')
     expect(code).toBe(EXIT.timedOut)
     expect(err).toContain('timed out after 0')
-    expect(err).toContain('ServicesReady is False: Unhealthy: container php-8.2 is unhealthy')
+    expect(err).toContain('ServicesReady is False: Unhealthy: php-8.2: Unhealthy: the health check fails: 502')
   })
 
   it('waits for a deletion to be over', async () => {

@@ -16,16 +16,23 @@ const MAX_OUTPUT_BYTES = 4 * 1024
 /** A program may print byte by byte, and each print has a header of its own. */
 const MAX_RAW_BYTES = 16 * MAX_OUTPUT_BYTES
 
-const HEALTH: ReadonlyMap<string | undefined, ProbedContainer['health']> = new Map([
-  ['starting', 'starting'],
-  ['healthy', 'healthy'],
-  ['unhealthy', 'unhealthy'],
-])
+/** An engine calls what ended unhealthy, and for a moment also what it has started again: no check failed then. */
+const healthOf = ({ Health }: Docker.ContainerInspectInfo['State']): ProbedContainer['health'] => {
+  switch (Health?.Status) {
+    case 'healthy':
+    case 'starting':
+      return Health.Status
+    case 'unhealthy':
+      return Health.FailingStreak > 0 ? 'unhealthy' : 'starting'
+    default:
+      return 'none'
+  }
+}
 
 /** What an inspection tells of how a container fares. Pure. */
 export const probedContainer = ({ State, RestartCount }: Docker.ContainerInspectInfo): ProbedContainer => ({
   state: stateOf(State.Status),
-  health: HEALTH.get(State.Health?.Status) ?? 'none',
+  health: healthOf(State),
   restarts: RestartCount,
   exitCode: State.ExitCode,
   outOfMemory: State.OOMKilled,

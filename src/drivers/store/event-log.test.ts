@@ -32,7 +32,7 @@ describe('createEventLog', () => {
       '{"time":"2026-01-02T03:04:05.000Z","type":"Normal","reason":"Created","object":"Account/alice",' +
         '"message":"two\\nlines","target":"container/nginx"}\n',
     )
-    expect((await stat(path)).mode & 0o777).toBe(0o644)
+    expect((await stat(path)).mode & 0o777).toBe(0o640)
   })
 
   it('keeps the order of events that come at once', async () => {

@@ -55,7 +55,7 @@ export const createEventLog = ({ path, clock, rotateBytes, keep }: EventLogOptio
     }
     // Unknown while it is being written: when that fails, the file is looked at again.
     size = undefined
-    await appendFile(path, line, { mode: 0o644 })
+    await appendFile(path, line, { mode: 0o640 })
     size = before + Buffer.byteLength(line)
   }
 

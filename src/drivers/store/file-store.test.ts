@@ -46,7 +46,7 @@ describe('fileStore', () => {
     expect(await modeOf(inState('records/allocator.json'))).toBe('600')
     expect(await modeOf(inState())).toBe('755')
     expect(await modeOf(inState('status/accounts'))).toBe('755')
-    expect(await modeOf(inState('status/accounts/alice.json'))).toBe('644')
+    expect(await modeOf(inState('status/accounts/alice.json'))).toBe('640')
     const text = await readFile(inState('status/accounts/alice.json'), 'utf8')
     expect(text).toBe('{\n  "status": {\n    "ready": true\n  }\n}\n')
   })

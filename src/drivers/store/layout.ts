@@ -46,8 +46,9 @@ export const forRecords = (settings: HostSettings): WriteOptions => ({
   ensureDirectory: (path) => ensureDirectories(settings, path, 0o700),
 })
 
+/** For root, and for the group that the directory gives its files to: log lines of tenants are in there. */
 export const forStatus = (settings: HostSettings): WriteOptions => ({
-  mode: 0o644,
+  mode: 0o640,
   durability: 'lazy',
   ensureDirectory: (path) => ensureDirectories(settings, path, 0o755),
 })

@@ -13,7 +13,7 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** Status files, for everybody on the host to read. */
+/** Status files. */
 export const createStatus = (
   settings: HostSettings,
   files: JsonFiles,
