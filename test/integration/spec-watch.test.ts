@@ -145,6 +145,23 @@ test('a checkout that touches hundreds of files is told in a few calls', async (
   expect(again.calls).toHaveLength(1)
 })
 
+test('a directory below is replaced by another one of its name', async () => {
+  const accounts = join(directory, 'accounts')
+  await mkdir(join(accounts, 'deep'), { recursive: true })
+  await start()
+  await callsAfter(async () => {
+    await rename(accounts, join(base, 'away'))
+    await mkdir(join(accounts, 'deep'), { recursive: true })
+    await writeFile(join(accounts, 'deep', 'b.yaml'), 'b: 1\n')
+  })
+  const told = await callsAfter(() => writeFile(join(accounts, 'deep', 'b.yaml'), 'b: 2\n'))
+  expect(told.calls).toHaveLength(1)
+  calls.length = 0
+  await writeFile(join(base, 'away', 'deep', 'b.yaml'), 'b: 3\n')
+  await elapse(AFTERMATH_MS)
+  expect(calls).toEqual([])
+})
+
 test('what editors and Git leave is not told', async () => {
   await start()
   await mkdir(join(directory, '.git'))
