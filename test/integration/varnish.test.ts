@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RoutedSite } from '../../src/plan/kind.ts'
-import { staticSite } from '../fakes/accounts.ts'
+import { runtimeSite, staticSite } from '../fakes/accounts.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { BUILD_TIMEOUT_MS } from '../fixtures/image-engine.ts'
 import { startWebScene, type WebScene } from './web-scene.ts'
@@ -22,11 +22,12 @@ const site = (value: string, cacheControl = 'max-age=60'): RoutedSite => ({
 const at = (address: string) => ['--network', 'www', '--ip', address]
 
 /** Asks Varnish from the web server's container. */
-const ask = (path: string, ...options: string[]): Promise<string> =>
+const askHost = (host: string, path: string, ...options: string[]): Promise<string> =>
   scene.exec(
     'client',
-    ...['curl', '-sS', '--include', '--max-time', '20', '--header', `Host: ${DOMAIN}`, ...options, VARNISH + path],
+    ...['curl', '-sS', '--include', '--max-time', '20', '--header', `Host: ${host}`, ...options, VARNISH + path],
   )
+const ask = (path: string, ...options: string[]): Promise<string> => askHost(DOMAIN, path, ...options)
 const cacheOf = (answer: string): string | undefined => /^X-Cache: (.*?)\r?$/im.exec(answer)?.[1]
 const purge = (path: string, ...options: string[]) => ask(path, '--request', 'PURGE', ...options)
 
@@ -39,7 +40,9 @@ beforeAll(async () => {
   await scene.file(DOMAIN, 'a/two+(x).html', 'two')
   await scene.file(DOMAIN, 'a.html', 'three')
   await scene.file(DOMAIN, 'large.bin', 'x'.repeat(9_000_000))
-  await scene.run(scene.webServer('nginx', [site('one')]), at(BACKEND.address))
+  const application = await scene.application(runtimeSite('app.example', 'node', '22', 'a.js'))
+  const frontends = ['172.30.0.9', '172.30.0.40']
+  await scene.run(scene.webServer('nginx', [site('one'), application], frontends), at(BACKEND.address))
   await scene.run(scene.varnish(BACKEND), at('172.30.0.9'))
   const image = scene.service('nginx').image.name
   await scene.docker('run', '--detach', '--name', 'client', ...at('172.30.0.40'), image, 'sleep', 'infinity')
@@ -70,6 +73,19 @@ describe('Varnish', () => {
   ])('asks the web server for who sends %s', async (_what, options) => {
     await ask('/')
     expect(cacheOf(await ask('/', ...options))).toBe('MISS')
+  })
+
+  it('passes WebSockets, and tells the application who asks', async () => {
+    const edge = ['X-Forwarded-Proto: https', 'X-Forwarded-For: 203.0.113.9']
+    const told = await askHost('app.example', '/asked', ...edge.flatMap((header) => ['--header', header]))
+    expect(told).toContain('"x-forwarded-proto":"https"')
+    expect(told).toContain('"x-forwarded-for":"203.0.113.9"')
+    const socket = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Key: x']
+    const options = [...socket.flatMap((header) => ['--header', header]), '--max-time', '2']
+    const upgraded = await askHost('app.example', '/socket', ...options).catch((error: unknown) =>
+      String(Object(error).stdout),
+    )
+    expect(upgraded).toMatch(/^HTTP\/1.1 101/)
   })
 
   it('forgets one page, in every form, or all below a path', async () => {
@@ -106,7 +122,10 @@ describe('Varnish', () => {
   it('goes on with pages that it has while the web server is away', async () => {
     await scene.write(scene.webServer('nginx', [site('short', 'max-age=1')]))
     await scene.docker('kill', '--signal', 'HUP', 'nginx')
-    await eventually('the page has the new header', async () => (await ask('/?stale')).includes('max-age=1'))
+    let turn = 0
+    const isNew = async (): Promise<boolean> => (await ask(`/?turn=${turn++}`)).includes('max-age=1\r')
+    await eventually('new pages have the new header', isNew)
+    await ask('/?stale')
     await scene.docker('stop', 'nginx')
     const isOld = async (): Promise<boolean> => {
       const answer = await ask('/?stale')
