@@ -14,6 +14,7 @@ describe('a value in an nginx configuration', () => {
   })
 
   it('holds no variable where nginx would read one', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a variable of nginx
     expect(nginxText('costs $5, $host')).toBe('"costs ${palisade_dollar}5, ${palisade_dollar}host"')
     expect(nginxLiteral('costs $5')).toBe('"costs $5"')
   })
