@@ -57,6 +57,13 @@ describe('help and usage', () => {
     'reconcile',
     'rotate-password',
     'validate',
+    'logs',
+    'exec',
+    'restart',
+    'jobs',
+    'jobs list',
+    'jobs run',
+    'completion',
     'doctor',
     'images',
     'images build',
@@ -81,11 +88,41 @@ describe('help and usage', () => {
     expect(err).toContain(message)
   })
 
-  it('completes names of accounts', async () => {
+  it.each([
+    ['describe a', ['alice']],
+    ['logs a', ['alice']],
+    ['logs alice p', ['nginx', 'php-8.2']],
+    ['restart alice nginx p', ['nginx', 'php-8.2']],
+    ['exec ../alice p', []],
+    ['jobs r', ['list', 'run']],
+    ['jobs run a', ['alice']],
+    ['jobs run alice x', ['alice.localhost']],
+    ['jobs run alice alice.localhost x', ['cleanup', 'report']],
+    ['jobs run nobody x', []],
+  ])('completes %j', async (words, names) => {
     await state.writeAccount(readyAccount('alice'))
     const io = capturedIo({ env: { PALISADE_STATE: state.path } })
-    await main(['--get-yargs-completions', 'palisade', 'describe', 'a'], io)
-    expect(io.out().split('\n')).toContain('alice')
+    await main(['--get-yargs-completions', 'palisade', ...words.split(' ')], io)
+    expect(
+      io
+        .out()
+        .trim()
+        .split('\n')
+        .filter((name) => name !== ''),
+    ).toEqual(names)
+  })
+
+  it.each([
+    [['completion', 'bash'], /^complete .* palisade$/m],
+    [['completion', 'zsh'], /^#compdef palisade$/m],
+    [['completion'], /^complete /m],
+  ])('%j prints a script', async (argv, script) => {
+    const { code, out } = await run(...argv)
+    expect({ code, out }).toEqual({ code: EXIT.ok, out: expect.stringMatching(script) })
+  })
+
+  it('takes a word for the completion of the shell only where it is a command', async () => {
+    expect((await run('logs', 'completion')).code).toBe(EXIT.notFound)
   })
 })
 
@@ -95,6 +132,26 @@ it('says what to do before it is built', async () => {
   await copyFile(join(packageRoot, 'bin', 'palisade'), copy)
   const { status, stderr } = spawnSync(process.execPath, [copy], { encoding: 'utf8' })
   expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringContaining('npm run build') })
+})
+
+describe('commands for services', () => {
+  it('know an account whose engine does not run', async () => {
+    await state.writeAccount(readyAccount('alice'))
+    for (const argv of [
+      ['logs', 'alice'],
+      ['restart', 'alice', '--all'],
+    ]) {
+      const { code, err } = await run(...argv)
+      expect({ code, err }).toEqual({ code: EXIT.failed, err: expect.stringContaining('the engine of alice does not') })
+    }
+  })
+
+  it('list jobs with their last results', async () => {
+    await state.writeAccount(brokenAccount('bob'))
+    const { out } = await run('jobs', 'list', 'bob')
+    expect(out).toMatch(/^bob\.localhost +cleanup +\S+ \* \* \* \* +2 +5m +TimedOut +143 +at row 7$/m)
+    expect(out).toMatch(/^bob\.localhost +report +0 3 \* \* \* +-/m)
+  })
 })
 
 describe('get', () => {
