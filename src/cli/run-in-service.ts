@@ -47,7 +47,7 @@ export const runInService = (options: ExecOptions, io: Io): Promise<number> => {
     const id = containerOf(tenant, options.service)
     if (isRaw) io.stdin.setRawMode?.(true)
     try {
-      return await execInContainer(tenant.docker, id, commandOf(options, io), io.signal)
+      return await execInContainer(tenant.docker, id, commandOf(options, io), io)
     } finally {
       if (isRaw) io.stdin.setRawMode?.(false)
     }

@@ -215,7 +215,7 @@ describe('jobs of sites, and commands for their services', () => {
   it('gives a command a terminal of the size of ours', async () => {
     const { state, run } = palisade.paths
     const words = [PROGRAM, 'exec', ACCOUNT, 'php-8.2', '--interactive', '--tty', '--state', state, '--run-dir', run]
-    const inside = 'stty size; test -t 0 && exit 5'
+    const inside = 'while [ "$(stty size)" = "0 0" ]; do :; done; stty size; test -t 0 && exit 5'
     const command = `stty rows 33 columns 99; ${process.execPath} ${words.join(' ')} -- sh -c '${inside}'`
     const { code, out } = await palisade.program('script', '--quiet', '--return', '--command', command, '/dev/null')
     expect({ code, out: out.trim() }).toEqual({ code: 5, out: '33 99' })

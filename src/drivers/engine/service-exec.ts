@@ -1,5 +1,6 @@
 import type { Duplex, Readable } from 'node:stream'
 import type Docker from 'dockerode'
+import type { Clock } from '../../ports/store.ts'
 import { frames, type StreamName } from './frames.ts'
 
 export interface TerminalSize {
@@ -26,15 +27,30 @@ const passRaw = async (source: Duplex, onOutput: ServiceCommand['onOutput']): Pr
   for await (const chunk of source) await onOutput('stdout', Buffer.from(chunk))
 }
 
-const keepSize = async (exec: Docker.Exec, terminal: ServiceCommand['terminal']): Promise<void> => {
+/** The engine answers before the command has its terminal, and gives that no size until then. */
+const SIZE_TRIES = 20
+const SIZE_RETRY_MS = 50
+
+/** Until `signal` aborts, which means that the command has ended. */
+const keepSize = async (
+  exec: Docker.Exec,
+  terminal: ServiceCommand['terminal'],
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> => {
   if (terminal === 'none') return
-  const resize = async (): Promise<void> => {
+  const resize = (): Promise<boolean> => {
     const { rows, columns } = terminal.size()
-    // A command that has ended has no terminal any more.
-    await exec.resize({ h: rows, w: columns }).catch(() => undefined)
+    return exec.resize({ h: rows, w: columns }).then(
+      () => true,
+      () => false,
+    )
   }
   terminal.onResize(() => void resize())
-  await resize()
+  for (let tries = 0; tries < SIZE_TRIES && !signal.aborted; tries++) {
+    if (await resize()) return
+    await clock.sleep(SIZE_RETRY_MS, signal).catch(() => undefined)
+  }
 }
 
 const feed = (stdin: Readable | undefined, connection: Duplex): (() => void) => {
@@ -49,14 +65,14 @@ const feed = (stdin: Readable | undefined, connection: Duplex): (() => void) => 
 }
 
 /**
- * Runs a command in a container, and answers its exit code. When `abortSignal` aborts nothing of it is seen any more; the
+ * Runs a command in a container, and answers its exit code. When `signal` aborts nothing of it is seen any more; the
  * engine knows no way to end it.
  */
 export const execInContainer = async (
   docker: Docker,
   id: string,
   { command, user, stdin, onOutput, terminal }: ServiceCommand,
-  abortSignal: AbortSignal,
+  { clock, signal: abortSignal }: { readonly clock: Clock; readonly signal: AbortSignal },
 ): Promise<number> => {
   const tty = terminal !== 'none'
   const exec = await docker.getContainer(id).exec({
@@ -72,9 +88,10 @@ export const execInContainer = async (
   const cut = (): void => void connection.destroy()
   abortSignal.addEventListener('abort', cut, { once: true })
   const unfeed = feed(stdin, connection)
+  const over = new AbortController()
   try {
-    await keepSize(exec, terminal)
-    await (tty ? passRaw : passOn)(connection, onOutput)
+    const sized = keepSize(exec, terminal, clock, over.signal)
+    await Promise.all([sized, (tty ? passRaw : passOn)(connection, onOutput).finally(() => over.abort())])
   } catch (error) {
     abortSignal.throwIfAborted()
     throw error
