@@ -6,7 +6,11 @@ import { packageRoot } from './package-root.ts'
  * Node.js sizes its heap by the machine's memory, and the operator is to be small on a large one: see `npm run bench`,
  * part c. Units are MiB. The second is a hard end: some ten thousand accounts.
  */
-export const SMALL_HEAP: readonly string[] = ['--max-semi-space-size=4', '--max-old-space-size=1024']
+export const SMALL_HEAP: readonly string[] = [
+  '--max-semi-space-size=16',
+  '--max-old-space-size=1024',
+  '--single-threaded-gc',
+]
 
 /** How the programs of this package are started again. */
 export const ownCommand = (options: GlobalOptions, ...args: string[]): [string, ...string[]] => [

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import { allocationOf } from '../plan/allocation.ts'
-import { canonicalJson } from '../plan/digest.ts'
+import { isSameJson } from '../plan/digest.ts'
 import { isResolvedAccount } from '../plan/is-resolved-account.ts'
 import type { Kinds } from '../plan/kind.ts'
 import { render } from '../plan/render.ts'
@@ -50,8 +50,6 @@ const specInvalid = ({ reason, problems }: Extract<SpecVerdict, { state: 'invali
   reason,
   message: problems.join('; '),
 })
-
-const isSame = (a: unknown, b: unknown): boolean => canonicalJson(a) === canonicalJson(b)
 
 /** What of an account is in force, and how to write of it. */
 interface InForce {
@@ -188,7 +186,7 @@ export class AccountReconciler {
       inForce: isResolvedAccount(known?.resolved) ? known.resolved : undefined,
       kinds: this.#options.kinds.databases,
     })
-    const changed = known === undefined || !isSame([known.resolved, known.spec], [resolved, spec])
+    const changed = known === undefined || !isSameJson([known.resolved, known.spec], [resolved, spec])
     const index = known?.index ?? (await (mode === 'look' ? store.nextIndex() : store.allocateIndex()))
     const inForce = this.#inForce(
       {

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../plan/digest.ts'
+import { sha256 } from '../plan/digest.ts'
 import {
   APP_OWNER,
   APP_SOCKETS,
@@ -37,7 +37,7 @@ const render = (context: KindContext, sites: readonly [RuntimeSite, ...RuntimeSi
   const pools: DesiredFile[] = sites.map((site) =>
     configFile(`${directory}/pools/${site.domain}.conf`, fpmPool(site, { socket: socketOf(site), spool: SPOOL })),
   )
-  const digest = sha256(canonicalJson(pools.map(({ path, content }) => [path, content])))
+  const digest = sha256(JSON.stringify(pools.map(({ path, content }) => [path, content])))
   const main = configFile(
     `${directory}/php-fpm.conf`,
     fpmMain({ poolsDirectory: `${CONFIG}/pools`, healthSocket, digest }),

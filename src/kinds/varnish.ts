@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../plan/digest.ts'
+import { sha256 } from '../plan/digest.ts'
 import {
   type Backend,
   configDirectory,
@@ -58,7 +58,7 @@ const render = (context: KindContext, cache: ResolvedCache, backend: Backend): R
     largestBytes: Math.min(32 * MEBIBYTE, Math.floor(storageBytes / 8)),
     healthPath: HEALTH_PATH,
   }
-  const digest = sha256(canonicalJson(varnishVcl({ ...vcl, configPath: '' })))
+  const digest = sha256(JSON.stringify(varnishVcl({ ...vcl, configPath: '' })))
   const file = {
     ...configFile(`${directory}/default.vcl`, varnishVcl({ ...vcl, configPath: configPath(digest) })),
     waitsFor: backend.container,

@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../plan/digest.ts'
+import { sha256 } from '../plan/digest.ts'
 import {
   APP_SOCKETS,
   configDirectory,
@@ -84,7 +84,7 @@ const render = (
   const ofSites = siteFiles(directory, flavour, sites)
   const main = (digest: string): string =>
     flavour.main({ frontends, sitesDirectory: `${WEB_CONFIG}/sites`, spool: SPOOL, limits, digest })
-  const digest = sha256(canonicalJson([main(''), ofSites.map(({ path, content }) => [path, content])]))
+  const digest = sha256(JSON.stringify([main(''), ofSites.map(({ path, content }) => [path, content])]))
   const files = [configFile(`${directory}/${flavour.mainFile}`, main(digest)), ...ofSites]
   return {
     directories: [

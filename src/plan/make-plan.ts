@@ -7,7 +7,14 @@ import { planOrphanedDirectories, planOrphanedSecrets } from './rules/disposal.t
 import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
-import { planDirectories, planFilesBeforeStart, planOrphanedFiles, planSecrets, planSites } from './rules/tree.ts'
+import {
+  findStaleFiles,
+  planDirectories,
+  planFilesBeforeStart,
+  planOrphanedFiles,
+  planSecrets,
+  planSites,
+} from './rules/tree.ts'
 import type { Plan, ResourceId } from './steps.ts'
 
 /**
@@ -26,7 +33,8 @@ export const makePlan = (
   const builder = new PlanBuilder()
   const files = new Map(desired.files.map((file) => [file.path, file]))
   const digests = new Map(desired.containers.map((container) => [container, containerDigest(container)]))
-  const planning: Planning = { desired, observed, inventory, files, digests, builder }
+  const staleFiles = findStaleFiles({ desired, inventory })
+  const planning: Planning = { desired, observed, inventory, files, staleFiles, digests, builder }
 
   if (!planUser(planning)) return builder.build()
   planStaleRoutes(planning)

@@ -50,6 +50,8 @@ export interface Planning {
   /** What was made, or may have been made, for the account. */
   readonly inventory: ReadonlySet<ResourceId>
   readonly files: ReadonlyMap<string, DesiredFile>
+  /** Files of ours that nothing wants any more. */
+  readonly staleFiles: readonly { readonly id: ResourceId; readonly path: string }[]
   /** Of each desired container: what it is compared by. */
   readonly digests: ReadonlyMap<DesiredContainer, string>
   readonly builder: PlanBuilder

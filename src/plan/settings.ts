@@ -84,8 +84,9 @@ export const tenantEngineSocket = (tenants: string, account: string): string =>
  * below `sites` and `data`, so no path that the operator writes to can be swapped under it.
  */
 export const tenantLayout = (settings: HostSettings, account: string) => {
-  const tree = join(hostLayout(settings).trees, account)
-  const run = join(hostLayout(settings).tenants, account)
+  const { trees, tenants } = hostLayout(settings)
+  const tree = join(trees, account)
+  const run = join(tenants, account)
   return {
     tree,
     home: join(tree, 'home'),

@@ -16,7 +16,13 @@ import { problemsOf, type SpecSet } from './spec-set.ts'
 const IMAGES = new Map(
   ['nginx', 'php-8.2', 'php-8.4', 'mariadb-10.11', 'php-custom'].map((recipe) => [recipe, `palisade/${recipe}:test`]),
 )
-const image = (recipe: string) => ({ name: `palisade/${recipe}:test`, sources: [{ from: 'recipe', recipe }] })
+const image = (recipe: string, reference: string) => ({
+  name: `palisade/${recipe}:test`,
+  sources: [
+    { from: 'recipe', recipe },
+    { from: 'registry', reference },
+  ],
+})
 const context = await loadSpecContext(allKinds, IMAGES)
 
 const object = (kind: string, name: string, spec: string): string =>
@@ -64,14 +70,21 @@ describe('what is read', () => {
     expect((await load()).accounts.get('alice')?.resolved).toEqual({
       name: 'alice',
       limits: { cpuMillis: 1000, memoryBytes: 2 * 2 ** 30, pids: 512 },
-      web: { kind: 'nginx', version: '1.22', image: image('nginx') },
+      web: { kind: 'nginx', version: '1.22', image: image('nginx', 'docker.io/library/nginx:1.22') },
       sites: [
         {
           ...staticSite('a.test'),
           aliases: [],
           index: ['index.php', 'index.html'],
           seed: join(directory, 'site'),
-          runtime: { kind: 'php', version: '8.2', image: image('php-8.2'), entry: '', interface: 'wsgi', ini: {} },
+          runtime: {
+            kind: 'php',
+            version: '8.2',
+            image: image('php-8.2', 'docker.io/library/php:8.2-fpm'),
+            entry: '',
+            interface: 'wsgi',
+            ini: {},
+          },
         },
       ],
       databases: [],
@@ -219,18 +232,18 @@ describe('the catalog', () => {
     expect(set.accounts.get('alice')?.resolved.sites[0]?.runtime).toMatchObject({
       image: { name: 'palisade/php-custom:test', sources: [{ from: 'recipe', recipe: 'php-custom' }] },
     })
-    expect(set.catalog.services.find(({ kind }) => kind === 'php')?.versions.map(({ version }) => version)).toEqual([
-      '8.2',
-      '8.4',
-    ])
+    const packaged = context.catalog.services.find(({ kind }) => kind === 'php')?.versions ?? []
+    expect(set.catalog.services.find(({ kind }) => kind === 'php')?.versions).toEqual(
+      packaged.map((entry) => (entry.version === '8.2' ? { version: '8.2', recipe: 'php-custom' } : entry)),
+    )
   })
 
   test.each([
     ['a recipe that is missing', php('8.2', 'php-8.3'), 'there is no recipe php-8.3 in images/: did you mean php-8.2?'],
     [
       'a default that is missing',
-      php('8.2', 'php-8.2', 'default: "7.4", '),
-      'spec.services[0].default: 7.4 is not among',
+      php('8.2', 'php-8.2', 'default: "9.9", '),
+      'spec.services[0].default: 9.9 is not among',
     ],
     [
       'a kind that is missing',

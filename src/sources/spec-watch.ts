@@ -1,9 +1,10 @@
 import { realpath, stat } from 'node:fs/promises'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
+import { type FSWatcher, watch } from 'chokidar'
 import type { Logger } from 'pino'
 import type { Clock } from '../ports/store.ts'
+import { isIgnoredName, isSpecName } from './spec-names.ts'
 import { probeFile, SpecSettling } from './spec-settling.ts'
-import { TreeWatch } from './tree-watch.ts'
 
 export interface WatchOptions {
   /**
@@ -37,6 +38,24 @@ const findPlace = async (directory: string): Promise<Place | undefined> => {
   }
 }
 
+/** `touch` gets paths relative to the directory. */
+const startWatcher = (directory: string, touch: (path: string) => void, logger: WatchOptions['logger']): FSWatcher => {
+  const isIgnored = (path: string): boolean => {
+    const below = relative(directory, path)
+    return below !== '' && below.split('/').some(isIgnoredName)
+  }
+  const watcher = watch(directory, {
+    ignoreInitial: true,
+    followSymlinks: false,
+    ignored: (path, stats) => isIgnored(path) || (stats?.isFile() === true && !isSpecName(basename(path))),
+  })
+  return watcher
+    .on('all', (_, path) => touch(relative(directory, path)))
+    .on('error', (error) => logger.warn({ err: error }, 'a part of the specs is not watched'))
+}
+
+const ready = (watcher: FSWatcher): Promise<void> => new Promise((done) => watcher.once('ready', done))
+
 /** Until the directory should be read again though nothing was told, or is another one than `place`. */
 const waitForNextLook = async (
   root: string,
@@ -63,12 +82,9 @@ export const watchSpecs = async (directory: string, options: WatchOptions): Prom
   })
   while (!signal.aborted) {
     const place = await findPlace(root)
-    const watch = new TreeWatch({
-      onTouch: (path) => settling.touch(join(root, relative(place?.realPath ?? root, path))),
-      onError: (error) => logger.warn({ err: error }, 'a directory of the specs is not watched'),
-    })
+    const watcher = place && startWatcher(place.realPath, (path) => settling.touch(join(root, path)), logger)
     try {
-      if (place !== undefined) await watch.begin(place.realPath)
+      if (watcher !== undefined) await ready(watcher)
       logger.debug({ directory: root, place: place?.realPath }, 'watching the specs')
       do {
         onChange(settling.unsettled())
@@ -77,7 +93,7 @@ export const watchSpecs = async (directory: string, options: WatchOptions): Prom
     } catch (error) {
       if (!signal.aborted) throw error
     } finally {
-      watch.close()
+      await watcher?.close()
     }
   }
 }

@@ -80,9 +80,9 @@ export const planFilesOfRunning = (planning: Planning, container: DesiredContain
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory}/`)
 
 /** Files of ours that nothing wants any more. */
-const staleFiles = (planning: Planning): { readonly id: ResourceId; readonly path: string }[] => {
-  const { desired, inventory } = planning
-  const wanted = new Set<ResourceId>(desired.files.map(({ path }) => fileId(planning, path)))
+export const findStaleFiles = (wanting: Pick<Planning, 'desired' | 'inventory'>): Planning['staleFiles'] => {
+  const { desired, inventory } = wanting
+  const wanted = new Set<ResourceId>(desired.files.map(({ path }) => fileId(wanting, path)))
   return [...inventory]
     .filter((id) => id.startsWith('file/') && !wanted.has(id))
     .map((id) => ({ id, path: `${desired.tree}/${id.slice('file/'.length)}` }))
@@ -103,7 +103,7 @@ export const planStaleFilesOf = (
   container: DesiredContainer,
   needs: readonly ResourceId[],
 ): ResourceId[] => {
-  const mine = staleFiles(planning).filter(({ path }) => container.mounts.some(({ source }) => isBelow(source, path)))
+  const mine = planning.staleFiles.filter(({ path }) => container.mounts.some(({ source }) => isBelow(source, path)))
   for (const { id, path } of mine) removeFile(planning, id, path, needs)
   return mine.map(({ id }) => id)
 }
@@ -111,6 +111,6 @@ export const planStaleFilesOf = (
 /** Removes those that no container sees any more. */
 export const planOrphanedFiles = (planning: Planning): void => {
   const containers = planning.desired.containers.map(({ name }) => `container/${name}` as const)
-  for (const { id, path } of staleFiles(planning))
+  for (const { id, path } of planning.staleFiles)
     if (!planning.builder.changes(id)) removeFile(planning, id, path, containers)
 }
