@@ -26,7 +26,7 @@ const run = async (code: string): Promise<ChildProcessWithoutNullStreams> => {
   const app = join(directory, 'app.cjs')
   await writeFile(preload, nodeListen)
   await writeFile(app, code)
-  const child = spawn(process.execPath, ['--require', preload, app], { env: environment() })
+  const child = spawn(process.execPath, ['--require', preload, app], { env: environment(), detached: true })
   running.push(child)
   return child
 }
@@ -50,6 +50,15 @@ const ended = async (child: ChildProcessWithoutNullStreams): Promise<unknown> =>
   return child.exitCode ?? child.signalCode
 }
 
+/** With all that it started, which outlives it otherwise. */
+const endGroup = (pid: number | undefined): void => {
+  try {
+    if (pid !== undefined) process.kill(-pid, 'SIGKILL')
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error
+  }
+}
+
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'palisade-listen-'))
   socket = join(directory, 'app.sock')
@@ -57,7 +66,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const { pid } of running) endGroup(pid)
   await Promise.all(running.map(ended))
   await rm(directory, { recursive: true, force: true })
 })
