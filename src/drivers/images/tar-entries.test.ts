@@ -22,12 +22,13 @@ const collect = async (entries: AsyncIterable<TarEntry>): Promise<readonly TarEn
 
 const rootTar = (): Readable => {
   const archive = pack()
-  archive.entry({ name: './', type: 'directory' })
-  archive.entry({ name: './usr/', type: 'directory', mode: 0o755 })
-  archive.entry({ name: './usr/a', mode: 0o640, uid: 7, gid: 8, mtime: new Date(5000) }, 'content')
-  archive.entry({ name: './usr/hard', type: 'link', linkname: './usr/a' })
-  archive.entry({ name: './usr/soft', type: 'symlink', linkname: 'a' })
-  archive.entry({ name: './dev/null', type: 'character-device', devmajor: 1, devminor: 3 })
+  const mtime = new Date(5000)
+  archive.entry({ name: './', type: 'directory', mtime })
+  archive.entry({ name: './usr/', type: 'directory', mode: 0o755, mtime })
+  archive.entry({ name: './usr/a', mode: 0o640, uid: 7, gid: 8, mtime }, 'content')
+  archive.entry({ name: './usr/hard', type: 'link', linkname: './usr/a', mtime })
+  archive.entry({ name: './usr/soft', type: 'symlink', linkname: 'a', mtime })
+  archive.entry({ name: './dev/null', type: 'character-device', devmajor: 1, devminor: 3, mtime })
   archive.finalize()
   return Readable.from(archive)
 }
