@@ -31,6 +31,7 @@ export const awaitServices = async ({ ports, desired }: BenchTenant, signal: Abo
     cause: 'the benchmark waits',
     after: [],
     behind: [],
+    afterAny: [],
   }))
   await Promise.all(steps.map((step) => awaitHealthy(step, signal)))
 }

@@ -1,4 +1,5 @@
 import { makePlan } from '../plan/make-plan.ts'
+import { pruneInventory } from '../plan/prune-inventory.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import type { AnyStep, Blocked, Plan, ResourceId } from '../plan/steps.ts'
 import { ServiceError, TerminalError, TransientError, WaitingError } from '../ports/errors.ts'
@@ -56,6 +57,7 @@ const REMOVALS: ReadonlySet<string> = new Set([
   'removeFile',
   'removeDirectory',
   'removeContainer',
+  'removeImage',
   'withdrawRoute',
   'dropSchema',
 ])
@@ -74,6 +76,19 @@ const recordOutcome = async (
   const versions = { former: former.dataVersions, begun: begun.dataVersions }
   const served = versionsServed(versions, stepsThat('skipped'), databases)
   const next = withoutData({ ...begun, dataVersions: served }, gone)
+  await ports.store.writeRecord(next)
+  return next
+}
+
+/** Forgets, when nothing is left to do, what was to be made and never was. */
+const recordSettled = async (
+  ports: Ports,
+  record: AccountRecord,
+  desired: DesiredTenant,
+  observed: ObservedTenant,
+): Promise<AccountRecord> => {
+  if (observed.engine === 'stopped') return record
+  const next = { ...record, inventory: pruneInventory(record.inventory, desired, observed) }
   await ports.store.writeRecord(next)
   return next
 }
@@ -144,6 +159,7 @@ export const runPass = async (
     const made = makePlan(desired, observed, inventory)
     const plan: Plan = { ...made, blocked: [...made.blocked, ...denied] }
     if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS) {
+      if (plan.steps.length === 0) record = await recordSettled(ports, record, desired, observed)
       const failure = decisive(failures)
       const reports = reportServices(desired, failures, await memoryKills(ports, observed), told)
       const seen = { desired, observed, plan, failures: failures.map(({ problem }) => problem), reports }

@@ -1,113 +1,15 @@
-import fc from 'fast-check'
 import { pino } from 'pino'
 import { describe, expect, it } from 'vitest'
-import { account, EditableSpecs, phpSite, settings } from '../../test/fakes/accounts.ts'
-import { instantClock } from '../../test/fakes/instant-clock.ts'
-import { SimulatedHost, type SimulatedTenant } from '../../test/fakes/simulated-host.ts'
+import { account, phpSite, settings } from '../../test/fakes/accounts.ts'
+import { operatedHost } from '../../test/fakes/operated-host.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
-import type { ResolvedAccount } from '../plan/resolved-account.ts'
-import type { HostSettings } from '../plan/settings.ts'
 import { AccountReconciler } from './account-reconciler.ts'
 import { Claims } from './claims.ts'
 
-const world = (changes: Partial<HostSettings> = {}) => {
-  const host = new SimulatedHost(instantClock())
-  const specs = new EditableSpecs()
-  /** A new one is what a restarted daemon has. */
-  const start = () =>
-    new AccountReconciler({
-      ports: host.ports(),
-      settings,
-      deletionPolicy: () => ({ ...settings, ...changes }),
-      kinds: allKinds,
-      specs,
-      claims: new Claims(),
-      logger: pino({ level: 'silent' }),
-      concurrency: 4,
-    })
-  const { signal } = new AbortController()
-  const status = (name: string) => JSON.parse(host.statuses.get(`Account/${name}`) ?? 'null')
-  const condition = (name: string, type: string) =>
-    status(name).status.conditions.find((one: { type: string }) => one.type === type)
-  return { host, specs, start, signal, status, condition }
-}
-
-const accounts: fc.Arbitrary<ResolvedAccount> = fc
-  .record({
-    versions: fc.array(fc.constantFrom('8.2', '8.4'), { maxLength: 4 }),
-    databases: fc.boolean(),
-    cpuMillis: fc.constantFrom(500, 1_000, 2_000),
-    memoryBytes: fc.constantFrom(64, 512, 4_096).map((mebibytes) => mebibytes * 1024 * 1024),
-  })
-  .map(({ versions, databases, cpuMillis, memoryBytes }) =>
-    account('alice', {
-      limits: { cpuMillis, memoryBytes, pids: 256 },
-      sites: versions.map((version, index) => phpSite(`site${index}.example`, version)),
-      ...(databases ? {} : { databases: [] }),
-    }),
-  )
-
-/** Ways in which a host comes apart under an operator. */
-const faults: Record<string, (tenant: SimulatedTenant, host: SimulatedHost) => void> = {
-  removesContainers: ({ containers }) => containers.clear(),
-  stopsContainers: ({ containers }) => {
-    for (const container of containers.values()) container.state = 'exited'
-  },
-  killsEngine: (tenant) => {
-    tenant.engine = false
-  },
-  killsHolder: (tenant) => {
-    tenant.pid = undefined
-    tenant.nic = false
-    tenant.engine = false
-    for (const container of tenant.containers.values()) container.state = 'exited'
-  },
-  removesNetworks: ({ networks }) => networks.clear(),
-  removesNic: (tenant) => {
-    tenant.nic = false
-  },
-  changesLimits: (tenant) => {
-    tenant.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
-    for (const container of tenant.containers.values()) container.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
-  },
-  losesRoutes: (_tenant, host) => host.routes.clear(),
-  losesFiles: ({ files, secrets, directories }) => {
-    files.clear()
-    secrets.clear()
-    directories.clear()
-  },
-  losesImages: ({ images }) => images.clear(),
-  losesSchemas: ({ schemas }) => schemas.clear(),
-  losesRun: ({ loaded }) => loaded.clear(),
-  dropsUser: (tenant) => {
-    tenant.user = false
-  },
-}
-
 describe('an account', () => {
-  it('converges from any state to any other, and a second pass changes and writes nothing', async () => {
-    const moves = fc.array(fc.tuple(accounts, fc.subarray(Object.keys(faults))), { minLength: 1, maxLength: 4 })
-    await fc.assert(
-      fc.asyncProperty(moves, async (history) => {
-        const { host, specs, start, signal, condition } = world()
-        const reconciler = start()
-        for (const [wanted, broken] of history) {
-          specs.put(wanted)
-          for (const name of broken) faults[name]?.(host.tenant('alice'), host)
-          expect(await reconciler.reconcile('alice', signal)).toEqual({ next: 'idle' })
-          expect(condition('alice', 'Ready').status).toBe('True')
-          const { calls, writes, events } = { ...host, events: host.events.length, calls: host.calls.length }
-          await reconciler.reconcile('alice', signal)
-          expect([host.calls.length, host.writes, host.events.length]).toEqual([calls, writes, events])
-        }
-      }),
-      { numRuns: 60 },
-    )
-  })
-
   it('converges after the daemon was cut off before any single call', async () => {
     for (let crashAt = 0; ; crashAt++) {
-      const { host, specs, start, signal, condition } = world()
+      const { host, specs, start, signal, condition } = operatedHost()
       specs.put(account('alice'))
       host.crashAt = crashAt
       await start().reconcile('alice', signal)
@@ -126,7 +28,7 @@ describe('an account', () => {
 
   it('leaves nothing behind when it ends, also when its end is cut off before any single call', async () => {
     for (let crash = 0; ; crash++) {
-      const { host, specs, start, signal } = world()
+      const { host, specs, start, signal } = operatedHost()
       specs.put(account('alice'))
       await start().reconcile('alice', signal)
       specs.verdicts.clear()
@@ -153,7 +55,7 @@ describe('an account', () => {
   })
 
   it('tells of a repair with its cause, and does not call an edit a repair', async () => {
-    const { host, specs, start, signal } = world()
+    const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))
     await start().reconcile('alice', signal)
     expect(host.events.some(({ reason }) => reason === 'DriftRepaired')).toBe(false)
@@ -169,7 +71,7 @@ describe('an account', () => {
   })
 
   it('keeps the last good state in force while its file is broken, and heals it', async () => {
-    const { host, specs, start, signal, condition } = world()
+    const { host, specs, start, signal, condition } = operatedHost()
     specs.put(account('alice'))
     await start().reconcile('alice', signal)
     specs.verdicts.set('alice', { state: 'invalid', reason: 'InvalidSpec', problems: ['alice.yaml:3:1 unknown field'] })
@@ -181,7 +83,7 @@ describe('an account', () => {
   })
 
   it('is never made for a file that was broken from the start', async () => {
-    const { host, specs, start, signal, condition } = world()
+    const { host, specs, start, signal, condition } = operatedHost()
     specs.verdicts.set('alice', { state: 'invalid', reason: 'InvalidSpec', problems: ['alice.yaml:3:1 unknown field'] })
     await start().reconcile('alice', signal)
     expect(host.calls).toEqual([])
@@ -189,7 +91,7 @@ describe('an account', () => {
   })
 
   it('is not ended while the specs can not be read', async () => {
-    const { host, specs, start, signal } = world()
+    const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))
     await start().reconcile('alice', signal)
     const calls = host.calls.length
@@ -199,7 +101,7 @@ describe('an account', () => {
   })
 
   it('is not ended together with too many others, unless that is confirmed', async () => {
-    const { host, specs, start, signal, condition } = world()
+    const { host, specs, start, signal, condition } = operatedHost()
     const names = ['alice', 'bob', 'carol', 'dave']
     for (const name of names) {
       specs.put(account(name))
@@ -226,7 +128,7 @@ describe('an account', () => {
   })
 
   it('never touches a foreign user of its name', async () => {
-    const { host, specs, start, signal, condition } = world()
+    const { host, specs, start, signal, condition } = operatedHost()
     host.tenant('alice').foreignUser = true
     specs.put(account('alice'))
     await start().reconcile('alice', signal)
@@ -236,7 +138,7 @@ describe('an account', () => {
   })
 
   it('does not take a host name that another account has', async () => {
-    const { host, specs, signal, condition } = world()
+    const { host, specs, signal, condition } = operatedHost()
     const reconciler = new AccountReconciler({
       ports: host.ports(),
       settings,
@@ -259,7 +161,7 @@ describe('an account', () => {
   })
 
   it('shows the very plan that the next pass carries out', async () => {
-    const { host, specs, start, signal } = world()
+    const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))
     const reconciler = start()
     const plan = await reconciler.plan('alice')

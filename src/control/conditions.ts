@@ -7,7 +7,7 @@ export type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 const LAYERS: readonly { readonly type: string; readonly resources: readonly ResourceType[] }[] = [
   { type: 'SandboxReady', resources: ['user', 'tree', 'cgroup', 'sandbox', 'nic'] },
   { type: 'EngineReady', resources: ['engine', 'context', 'network'] },
-  { type: 'ServicesReady', resources: ['image', 'container', 'directory', 'file', 'secret'] },
+  { type: 'ServicesReady', resources: ['image', 'container', 'config', 'directory', 'file', 'secret'] },
   { type: 'DatabasesReady', resources: ['schema'] },
   { type: 'SitesReady', resources: ['site', 'route'] },
 ]

@@ -102,11 +102,11 @@ export const versionsServed = (
 
 /** The record without what is gone: with the data of an engine go its version and the schemas that were in it. */
 export const withoutData = (record: AccountRecord, gone: ReadonlySet<ResourceId>): AccountRecord => {
-  const lost = Object.keys(record.dataVersions).filter((engine) => gone.has(`directory/data/${engine}`))
-  const isLost = (id: ResourceId): boolean => gone.has(id) || lost.some((engine) => id.startsWith(`schema/${engine}/`))
+  const isLost = (engine: string | undefined): boolean => gone.has(`directory/data/${engine}`)
+  const isGone = (id: ResourceId): boolean => gone.has(id) || (id.startsWith('schema/') && isLost(id.split('/')[1]))
   return {
     ...record,
-    inventory: record.inventory.filter((id) => !isLost(id)),
-    dataVersions: Object.fromEntries(Object.entries(record.dataVersions).filter(([engine]) => !lost.includes(engine))),
+    inventory: record.inventory.filter((id) => !isGone(id)),
+    dataVersions: Object.fromEntries(Object.entries(record.dataVersions).filter(([engine]) => !isLost(engine))),
   }
 }

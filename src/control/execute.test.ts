@@ -7,7 +7,7 @@ import type { AnyStep } from '../plan/steps.ts'
 import { execute } from './execute.ts'
 import type { Executors } from './executors.ts'
 
-const withdraw = (id: number, after: number[] = [], behind: number[] = []): AnyStep => ({
+const withdraw = (id: number, after: number[] = [], behind: number[] = [], afterAny: number[] = []): AnyStep => ({
   id,
   action: 'withdrawRoute',
   args: { host: `${id}.example` },
@@ -15,6 +15,7 @@ const withdraw = (id: number, after: number[] = [], behind: number[] = []): AnyS
   cause: 'test',
   after,
   behind,
+  afterAny,
 })
 
 /** Executors of which a test may use one only. */
@@ -110,7 +111,7 @@ describe('execute', () => {
     if (container === undefined) throw new Error('the fixture has a container')
     const waiting: AnyStep = {
       ...{ id: 1, action: 'awaitHealthy', args: { container }, target: 'container/a' },
-      ...{ cause: 'test', after: [], behind: [] },
+      ...{ cause: 'test', after: [], behind: [], afterAny: [] },
     }
     const { failures } = await execute(plan(waiting, withdraw(2)), executors, {
       signal: new AbortController().signal,

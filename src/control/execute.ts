@@ -37,6 +37,8 @@ const attempt = async (executors: Executors, step: AnyStep, signal: AbortSignal)
   }
 }
 
+const isDone = (outcome: Outcome | undefined): boolean => outcome?.result === 'done'
+
 /**
  * Carries a plan out: each step once all that it comes after are done, as many at once as allowed. A step that fails
  * takes with it those that come after it, and no other. Never throws for a step: failures are in the result.
@@ -46,12 +48,14 @@ export const execute = async (plan: Plan, executors: Executors, options: Execute
   const running = new Map<number, Promise<Outcome>>()
   const outcomes = new Map<AnyStep, Outcome>()
   for (const step of plan.steps) {
-    const before = step.after.map((id) => running.get(id))
-    const ended = step.behind.map((id) => running.get(id))
+    const outcomesOf = (ids: readonly number[]) => Promise.all(ids.map((id) => running.get(id)))
     const outcome = (async (): Promise<Outcome> => {
-      const earlier = await Promise.all(before)
-      await Promise.all(ended)
-      if (earlier.some((known) => known?.result !== 'done')) return { result: 'skipped' }
+      const [after, afterAny] = await Promise.all([
+        outcomesOf(step.after),
+        outcomesOf(step.afterAny),
+        outcomesOf(step.behind),
+      ])
+      if (!after.every(isDone) || (afterAny.length > 0 && !afterAny.some(isDone))) return { result: 'skipped' }
       const work = () => attempt(executors, step, options.signal)
       return WAITS.has(step.action) ? work() : lane.add(work)
     })()

@@ -69,6 +69,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     dropContext: () => contexts.drop(account),
     loadImage: async ({ args }, signal) =>
       engines.loadImage(account, args.image.name, await ports.images.archive(args.image, signal)),
+    removeImage: ({ args }) => engines.removeImage(account, args.name),
     createNetwork: ({ args }) => engines.createNetwork(account, args.network),
     removeNetwork: ({ args }) => engines.removeNetwork(account, args.name),
     createContainer: ({ args }) => engines.createContainer(account, args.container, containerDigest(args.container)),

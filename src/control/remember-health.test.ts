@@ -40,6 +40,7 @@ const setUp = (events: readonly EngineEvent[] = []) => {
     stopContainers: never,
     updateContainer: never,
     connectNetwork: never,
+    removeImage: never,
     signal: never,
     check: never,
     startJob: never,

@@ -41,7 +41,8 @@ const reportOf = (
   const well = { service, reason: '', message: '', restarts: 0 }
   const failure =
     failures.find(({ problem }) => problem.target === `image/${image.name}`) ??
-    failures.find(({ problem }) => problem.target === `container/${name}`)
+    failures.find(({ problem }) => problem.target === `container/${name}`) ??
+    failures.find(({ problem }) => problem.target === `config/${name}`)
   if (failure?.error instanceof ServiceError) {
     const { reason, detail, restarts } = failure.error
     return { service, reason, message: detail, restarts }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { DesiredContainer, DesiredFile, Owner } from './resources.ts'
+import type { DesiredContainer, Owner } from './resources.ts'
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex')
 
@@ -56,14 +56,6 @@ const fixedOf = (container: DesiredContainer): Fixed => ({
 /** What a container must be replaced for; where its image came from is told by the image's name. */
 export const containerDigest = (container: DesiredContainer): string => sha256(JSON.stringify(fixedOf(container)))
 
-/** What a service has loaded when it has read all of its configuration files. */
-export const configDigest = (container: DesiredContainer, files: ReadonlyMap<string, DesiredFile>): string =>
-  sha256(
-    JSON.stringify(
-      container.configFiles.map((path) => {
-        const file = files.get(path)
-        if (file === undefined) throw new Error(`${container.name} reads ${path}, which nothing renders`)
-        return [path, file.content]
-      }),
-    ),
-  )
+/** What a service has loaded that has read those of its configuration files that stand; `contents` are digests, by path. */
+export const configDigest = ({ configFiles }: DesiredContainer, contents: ReadonlyMap<string, string>): string =>
+  sha256(JSON.stringify(configFiles.filter((path) => contents.has(path)).map((path) => [path, contents.get(path)])))

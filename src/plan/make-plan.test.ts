@@ -36,7 +36,7 @@ const nothing: ObservedTenant = {
 
 /** What a look shows when everything is as desired. */
 const settled = (desired: DesiredTenant): ObservedTenant => {
-  const files = new Map(desired.files.map((file) => [file.path, file]))
+  const files = new Map(desired.files.map(({ path, content }) => [path, sha256(content)]))
   return {
     account: 'alice',
     user: 'ours',
@@ -46,7 +46,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     engine: 'running',
     context: 'ours',
     directories: new Set(desired.directories.map(({ path }) => path)),
-    files: new Map(desired.files.map(({ path, content }) => [path, sha256(content)])),
+    files,
     secrets: new Set(desired.secrets.map(({ path }) => path)),
     sites: new Set(desired.sites.map(({ domain }) => domain)),
     networks: new Map(

@@ -1,10 +1,12 @@
-import { containerDigest } from './digest.ts'
+import { containerDigest, sha256 } from './digest.ts'
 import { PlanBuilder, type Planning } from './plan-builder.ts'
 import type { DesiredTenant, ObservedTenant } from './resources.ts'
-import { planImages, planRunning, planStaleContainers, planStarts, startingContainers } from './rules/containers.ts'
+import { planLowerLimits, planRunning, planStarts, startingContainers } from './rules/containers.ts'
 import { planSchemas, planStaleSchemas } from './rules/databases.ts'
 import { planOrphanedDirectories, planOrphanedSecrets } from './rules/disposal.ts'
 import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
+import { planImages, planStaleImages } from './rules/images.ts'
+import { planStaleContainers } from './rules/leaving.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
 import {
@@ -32,9 +34,10 @@ export const makePlan = (
 ): Plan => {
   const builder = new PlanBuilder()
   const files = new Map(desired.files.map((file) => [file.path, file]))
+  const contents = new Map(desired.files.map(({ path, content }) => [path, sha256(content)]))
   const digests = new Map(desired.containers.map((container) => [container, containerDigest(container)]))
   const staleFiles = findStaleFiles({ desired, inventory })
-  const planning: Planning = { desired, observed, inventory, files, staleFiles, digests, builder }
+  const planning: Planning = { desired, observed, inventory, files, contents, staleFiles, digests, builder }
 
   if (!planUser(planning)) return builder.build()
   planStaleRoutes(planning)
@@ -54,13 +57,15 @@ export const makePlan = (
   planFilesBeforeStart(planning, startingContainers(planning))
   planStarts(planning)
   planRunning(planning)
-  planOrphanedFiles(planning)
   planSchemas(planning)
   planStaleSchemas(planning)
   planRoutes(planning)
+  planLowerLimits(planning)
   planStaleContainers(planning)
+  planOrphanedFiles(planning)
   planOrphanedSecrets(planning)
   planOrphanedDirectories(planning)
   planStaleNetworks(planning)
+  planStaleImages(planning)
   return builder.build()
 }

@@ -1,13 +1,15 @@
 import type { DesiredContainer, DesiredFile, DesiredSchema, DesiredTenant, ObservedTenant } from './resources.ts'
 import type { Action, AnyStep, Blocked, Plan, ResourceId, Step } from './steps.ts'
 
-type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after' | 'behind'> & Needs }[Action]
+type NewStep = { [A in Action]: Omit<Step<A>, 'id' | 'after' | 'behind' | 'afterAny'> & Needs }[Action]
 
 interface Needs {
   /** Every step added so far for one of these resources must have succeeded before. */
   readonly needs?: readonly ResourceId[]
   /** Every step added so far for one of these must have ended before, well or not. */
   readonly follows?: readonly ResourceId[]
+  /** The same, and one of them at least must have succeeded. */
+  readonly needsAny?: readonly ResourceId[]
 }
 
 /** Collects steps in the order in which the rules add them. */
@@ -22,11 +24,12 @@ export class PlanBuilder {
     return this.#last.has(target)
   }
 
-  add({ needs = [], follows = [], ...step }: NewStep): void {
+  add({ needs = [], follows = [], needsAny = [], ...step }: NewStep): void {
     const after = this.#lastSteps([...needs, step.target])
-    const behind = this.#lastSteps(follows).filter((id) => !after.includes(id))
+    const afterAny = this.#lastSteps(needsAny)
+    const behind = this.#lastSteps(follows).filter((id) => ![...after, ...afterAny].includes(id))
     const id = this.#steps.length + 1
-    this.#steps.push({ ...step, id, after, behind })
+    this.#steps.push({ ...step, id, after, behind, afterAny })
     this.#last.set(step.target, id)
   }
 
@@ -50,6 +53,8 @@ export interface Planning {
   /** What was made, or may have been made, for the account. */
   readonly inventory: ReadonlySet<ResourceId>
   readonly files: ReadonlyMap<string, DesiredFile>
+  /** Digests of the contents of {@link files}, by path. */
+  readonly contents: ReadonlyMap<string, string>
   /** Files of ours that nothing wants any more. */
   readonly staleFiles: readonly { readonly id: ResourceId; readonly path: string }[]
   /** Of each desired container: what it is compared by. */

@@ -130,7 +130,10 @@ export interface DesiredContainer {
   readonly limits: ServiceLimits
   readonly stopSignal: string
   readonly stopTimeoutSeconds: number
-  /** Paths of configuration files that the service reads when it starts or is reloaded. */
+  /**
+   * Paths of configuration files that the service reads when it starts or is reloaded. The first is the main one: what
+   * {@link Reload.check} asks for is in it.
+   */
   readonly configFiles: readonly string[]
   /** `never`: nothing of its configuration changes while it stands. */
   readonly reload: 'never' | Reload

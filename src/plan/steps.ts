@@ -61,6 +61,7 @@ export interface StepArguments {
   createContext: Record<never, never>
   dropContext: Record<never, never>
   loadImage: { readonly image: DesiredImage }
+  removeImage: { readonly name: string }
   createNetwork: { readonly network: DesiredNetwork }
   removeNetwork: { readonly name: string }
   createContainer: { readonly container: DesiredContainer }
@@ -95,6 +96,8 @@ export interface Step<A extends Action = Action> {
   readonly after: readonly number[]
   /** Ids of the steps that must have ended before, whether they succeeded or not. */
   readonly behind: readonly number[]
+  /** Ids of steps that must have ended before, of which one at least must have succeeded; empty when it depends on none. */
+  readonly afterAny: readonly number[]
 }
 
 /** Every step, told apart by its action. */

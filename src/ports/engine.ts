@@ -103,6 +103,8 @@ export interface Engines {
   awaitJob(account: string, name: string, timeoutMs: number, signal: AbortSignal): Promise<JobRun | undefined>
   /** Loads an image from the host's image cache. */
   loadImage(account: string, image: string, archivePath: string): Promise<void>
+  /** Takes the name away, and the bytes with the last name; leaves an image that any container is made of. */
+  removeImage(account: string, name: string): Promise<void>
   /** The last lines that the service wrote. */
   logs(account: string, name: string, lines: number): Promise<string>
   /** Until `signal` aborts or the engine goes away; the last event is then `disconnected`. */

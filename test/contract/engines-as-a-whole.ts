@@ -59,6 +59,20 @@ export const engineCases = (host: () => EnginesUnderTest): void => {
     await expect(engines.loadImage(account, image, `${host().archive}.none`)).rejects.toMatchObject(refused)
   })
 
+  it('removes an image that no container is made of, and leaves every other', async () => {
+    const { engines, account, image } = host()
+    const isThere = async () => (await engines.observe(account)).images.has(image)
+    await engines.createNetwork(account, network('www'))
+    await engines.createContainer(account, idleContainer(image), 'a')
+    await engines.removeImage(account, image)
+    expect(await isThere()).toBe(true)
+    await engines.removeContainer(account, 'idle')
+    await engines.removeImage(account, image)
+    await engines.removeImage(account, image)
+    expect(await isThere()).toBe(false)
+    await engines.loadImage(account, image, host().archive)
+  })
+
   it('gives a look at the engine that later changes leave alone', async () => {
     const { engines, account, image } = host()
     await engines.createNetwork(account, network('www'))

@@ -12,7 +12,7 @@ import {
 } from './containers.ts'
 import { engineClient } from './engine-client.ts'
 import { engineEvents } from './engine-events.ts'
-import { loadImage } from './images.ts'
+import { loadImage, removeImage } from './images.ts'
 import { awaitJob, startJob } from './jobs.ts'
 import { readLogs } from './logs.ts'
 import { createNetwork, removeNetwork } from './networks.ts'
@@ -48,6 +48,7 @@ export const dockerEngines = (settings: HostSettings, clock: Clock): Engines => 
     awaitJob: (account, name, timeoutMs, signal) =>
       useEngine(account, (engine) => awaitJob(engine, name, { timeoutMs, clock, signal })),
     loadImage: (account, image, archivePath) => loadImage(useEngine, account, image, archivePath),
+    removeImage: (account, name) => useEngine(account, (engine) => removeImage(engine, name)),
     logs: (account, name, lines) => useEngine(account, (engine) => readLogs(engine, name, lines)),
     events: (account, signal) => engineEvents(useEngine, account, signal),
   }

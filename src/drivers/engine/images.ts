@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Engine, UseEngine } from './engine-client.ts'
-import { isStatus } from './engine-errors.ts'
+import { doneOn, isStatus } from './engine-errors.ts'
 import { jsonLines } from './json-lines.ts'
 
 /** The engine answers 200 before it has read the archive, and tells a failure in the text of its answer. */
@@ -45,4 +45,11 @@ export const loadImage = async (
   } finally {
     await archive.close()
   }
+}
+
+const HTTP_NOT_FOUND = 404
+const HTTP_CONFLICT = 409
+
+export const removeImage = async ({ docker }: Engine, image: string): Promise<void> => {
+  await docker.getImage(image).remove().catch(doneOn(HTTP_NOT_FOUND, HTTP_CONFLICT))
 }

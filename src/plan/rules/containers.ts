@@ -1,8 +1,9 @@
-import { configDigest } from '../digest.ts'
 import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, ObservedContainer, ServiceLimits } from '../resources.ts'
 import type { ResourceId } from '../steps.ts'
-import { planFilesOfRunning, planStaleFilesOf } from './tree.ts'
+import { planConfigRead, planConfiguration, planForgetting } from './configuration.ts'
+import { rerouting } from './leaving.ts'
+import { planStaleFilesOf } from './tree.ts'
 
 type Verdict = 'create' | 'start' | 'keep'
 
@@ -16,40 +17,16 @@ const verdict = ({ observed, digests }: Planning, container: DesiredContainer): 
 export const startingContainers = (planning: Planning): ReadonlySet<DesiredContainer> =>
   new Set(planning.desired.containers.filter((container) => verdict(planning, container) !== 'keep'))
 
-export const planImages = ({ desired, observed, builder }: Planning): void => {
-  const images = new Map(desired.containers.map(({ image }) => [image.name, image]))
-  for (const [name, image] of images) {
-    if (observed.images.has(name)) continue
-    builder.add({
-      action: 'loadImage',
-      args: { image },
-      target: `image/${name}`,
-      cause: `the engine lacks the image ${name}`,
-      needs: [`engine/${desired.account}`],
-    })
-  }
-}
-
 const requirements = (planning: Planning, container: DesiredContainer): ResourceId[] => [
   `engine/${planning.desired.account}`,
   `tree/${planning.desired.account}`,
   `image/${container.image.name}`,
   ...container.networks.map(({ network }) => `network/${network}` as const),
   ...container.configFiles.map((path) => fileId(planning, path)),
+  ...planStaleFilesOf(planning, container, []),
   ...planning.desired.sites.map(({ domain }) => `site/${domain}` as const),
   ...planning.desired.secrets.map(({ path }) => secretId(planning, path)),
 ]
-
-const recordConfig = (planning: Planning, container: DesiredContainer, needs: readonly ResourceId[]): void => {
-  if (container.configFiles.length === 0) return
-  planning.builder.add({
-    action: 'recordConfig',
-    args: { name: container.name, digest: configDigest(container, planning.files) },
-    target: `config/${container.name}`,
-    cause: `${container.name} has read its configuration`,
-    needs,
-  })
-}
 
 const awaitHealthy = ({ builder }: Planning, container: DesiredContainer, cause: string): void =>
   builder.add({ action: 'awaitHealthy', args: { container }, target: `container/${container.name}`, cause })
@@ -71,9 +48,9 @@ export const planStarts = (planning: Planning): void => {
       // The engine starts nothing on a network that was made anew under it.
       if (seen !== undefined) planAttachments(planning, container, seen)
       planning.builder.add({ action: 'startContainer', args: { name }, target, cause, needs })
-      planLimits(planning, container, seen)
+      updateLimits(planning, container, container.limits, [])
     }
-    recordConfig(planning, container, [target])
+    planConfigRead(planning, container)
     awaitHealthy(planning, container, `${name} was started`)
   }
 }
@@ -81,15 +58,42 @@ export const planStarts = (planning: Planning): void => {
 const sameLimits = (a: ServiceLimits, b: ServiceLimits): boolean =>
   a.cpuMillis === b.cpuMillis && a.memoryBytes === b.memoryBytes && a.pids === b.pids
 
-const planLimits = ({ builder }: Planning, container: DesiredContainer, seen: ObservedContainer | undefined): void => {
-  if (seen === undefined || (seen.limits !== 'unknown' && sameLimits(seen.limits, container.limits))) return
-  if (seen.limits === 'unknown' && seen.state === 'running') return
+/** Room for what a container does and for what it is going to do. */
+const ampleLimits = (a: ServiceLimits, b: ServiceLimits): ServiceLimits => ({
+  cpuMillis: Math.max(a.cpuMillis, b.cpuMillis),
+  memoryBytes: Math.max(a.memoryBytes, b.memoryBytes),
+  pids: Math.max(a.pids, b.pids),
+})
+
+const updateLimits = (
+  { builder }: Planning,
+  { name }: DesiredContainer,
+  limits: ServiceLimits,
+  follows: readonly ResourceId[],
+): void =>
   builder.add({
     action: 'updateContainer',
-    args: { name: container.name, limits: container.limits },
-    target: `container/${container.name}`,
-    cause: `the kernel enforces other limits on ${container.name} than its spec has`,
+    args: { name, limits },
+    target: `container/${name}`,
+    cause: `the kernel enforces other limits on ${name} than its spec has`,
+    follows,
   })
+
+/** What a container gets more of, it gets before it has more to do; see {@link planLowerLimits}. */
+const planHigherLimits = (planning: Planning, container: DesiredContainer, { limits }: ObservedContainer): void => {
+  if (limits === 'unknown') return
+  const ample = ampleLimits(limits, container.limits)
+  if (!sameLimits(limits, ample)) updateLimits(planning, container, ample, [])
+}
+
+/** Takes from containers that run what they need no more, once requests go where they are going to. */
+export const planLowerLimits = (planning: Planning): void => {
+  for (const container of planning.desired.containers) {
+    const seen = planning.observed.containers.get(container.name)
+    if (seen === undefined || seen.limits === 'unknown' || verdict(planning, container) !== 'keep') continue
+    if (!sameLimits(ampleLimits(seen.limits, container.limits), container.limits))
+      updateLimits(planning, container, container.limits, [...rerouting(planning), `config/${container.name}`])
+  }
 }
 
 const planAttachments = (planning: Planning, container: DesiredContainer, seen: ObservedContainer): void => {
@@ -112,28 +116,21 @@ const planAttachments = (planning: Planning, container: DesiredContainer, seen: 
   }
 }
 
-const isKept = (planning: Planning, container: DesiredContainer): boolean => verdict(planning, container) === 'keep'
-
 /** Live changes of containers that run: limits, networks, configuration. Backends come before those that ask them. */
 export const planRunning = (planning: Planning): void => {
-  const running = planning.desired.containers.filter((container) => isKept(planning, container))
-  for (const tier of ['backend', 'web'] as const)
-    for (const container of running) if (container.tier === tier) planLiveChanges(planning, container)
-  planRetired(
-    planning,
-    running.filter(({ tier }) => tier === 'backend'),
-  )
+  const running = planning.desired.containers.filter((container) => verdict(planning, container) === 'keep')
+  const backends = running.filter(({ tier }) => tier === 'backend')
+  const web = running.filter(({ tier }) => tier === 'web')
+  for (const container of [...backends, ...web]) planLiveChanges(planning, container)
+  planRetired(planning, backends)
 }
 
 const planLiveChanges = (planning: Planning, container: DesiredContainer): void => {
   const seen = planning.observed.containers.get(container.name)
   if (seen === undefined) return
-  planLimits(planning, container, seen)
+  planHigherLimits(planning, container, seen)
   planAttachments(planning, container, seen)
-  planFilesOfRunning(planning, container)
-  const removed = container.tier === 'web' ? planStaleFilesOf(planning, container, []) : []
-  if (planning.observed.loadedConfig.get(container.name) !== configDigest(container, planning.files))
-    planReload(planning, container, removed, `${container.name} runs with another configuration than its files have`)
+  planConfiguration(planning, container, container.tier === 'web' ? planStaleFilesOf(planning, container, []) : [])
   // An engine tells no health of what it is about to start again.
   if (seen.state === 'restarting') awaitHealthy(planning, container, `${container.name} is restarting`)
   else if (seen.health === 'starting' || seen.health === 'unhealthy')
@@ -142,58 +139,9 @@ const planLiveChanges = (planning: Planning, container: DesiredContainer): void 
 
 /** What a backend had for a site that is gone ends when nobody sends requests to it any more. */
 const planRetired = (planning: Planning, backends: readonly DesiredContainer[]): void => {
-  const askers = planning.desired.containers.filter(({ tier }) => tier === 'web').map(({ name }) => name)
-  const needs = askers.flatMap((name) => [`container/${name}`, `config/${name}`] as const)
+  const needs = rerouting(planning)
   for (const container of backends) {
     const removed = planStaleFilesOf(planning, container, needs)
-    if (removed.length > 0)
-      planReload(planning, container, removed, `${container.name} has a configuration that nothing wants any more`)
-  }
-}
-
-/**
- * A file that could not be written keeps its former content, which serves on: the reload does not wait for its success,
- * but what is in force is then not what was wanted, and is not recorded.
- */
-const planReload = (
-  planning: Planning,
-  container: DesiredContainer,
-  removed: readonly ResourceId[],
-  cause: string,
-): void => {
-  const { builder } = planning
-  const { name, reload, configFiles } = container
-  if (configFiles.length === 0 || reload === 'never') return
-  const files = [...configFiles.map((path) => fileId(planning, path)), ...removed]
-  const target = `container/${name}` as const
-  builder.add({ action: 'reloadService', args: { name, by: reload.by }, target, cause, follows: files })
-  const needs = [target, ...files]
-  if (reload.check !== undefined)
-    builder.add({
-      action: 'awaitReloaded',
-      args: { name, check: reload.check },
-      target: `config/${name}`,
-      cause: `${name} was asked to read its configuration`,
-      needs,
-    })
-  recordConfig(planning, container, needs)
-}
-
-/** Last of all, when nothing sends requests to them any more. */
-export const planStaleContainers = ({ desired, observed, builder }: Planning): void => {
-  const wanted = new Set(desired.containers.map(({ name }) => name))
-  const needs = [
-    ...[...wanted].flatMap((name) => [`container/${name}`, `config/${name}`] as const),
-    ...desired.routes.map(({ host }) => `route/${host}` as const),
-  ]
-  for (const name of observed.containers.keys()) {
-    if (wanted.has(name)) continue
-    builder.add({
-      action: 'removeContainer',
-      args: { name },
-      target: `container/${name}`,
-      cause: `nothing wants the container ${name} any more`,
-      needs,
-    })
+    if (removed.length > 0) planForgetting(planning, container, removed)
   }
 }

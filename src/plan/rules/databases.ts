@@ -21,13 +21,14 @@ export const planSchemas = (planning: Planning): void => {
       args: { schema, endpoint },
       target: schemaId(schema),
       cause: causeOf(schema.service, schema.name, seen !== undefined, builder.changes(container)),
-      needs: [container, secretId(planning, schema.ownerSecret)],
+      needs: [container, secretId(planning, schema.ownerSecret), secretId(planning, endpoint.adminSecret)],
     })
   }
 }
 
 /** Schemas that the inventory names and nothing wants: those whose data is kept are not in it. Users stay. */
-export const planStaleSchemas = ({ desired, inventory, builder }: Planning): void => {
+export const planStaleSchemas = (planning: Planning): void => {
+  const { desired, inventory, builder } = planning
   const wanted = new Set<ResourceId>(desired.schemas.map(schemaId))
   for (const id of inventory) {
     const [type, service, name] = id.split('/')
@@ -38,7 +39,7 @@ export const planStaleSchemas = ({ desired, inventory, builder }: Planning): voi
       args: { name, endpoint },
       target: id,
       cause: `nothing wants the schema ${name} any more, and its data is not to be kept`,
-      needs: [`container/${endpoint.service}`],
+      needs: [`container/${endpoint.service}`, secretId(planning, endpoint.adminSecret)],
     })
   }
 }

@@ -1,5 +1,6 @@
 import type { Planning } from '../plan-builder.ts'
 import type { ResourceId } from '../steps.ts'
+import { leavingContainers } from './leaving.ts'
 
 interface Stale {
   readonly id: ResourceId
@@ -18,12 +19,6 @@ const staleOf = ({ desired, inventory }: Planning, type: 'directory' | 'secret')
     .filter(({ path }) => !wanted.some((one) => isAtOrBelow(path, one)))
 }
 
-/** Containers that go: what they see stays until then. */
-const leaving = ({ desired, observed }: Planning): ResourceId[] => {
-  const wanted = new Set(desired.containers.map(({ name }) => name))
-  return [...observed.containers.keys()].filter((name) => !wanted.has(name)).map((name) => `container/${name}` as const)
-}
-
 /** Secrets that the inventory names and nothing wants: those whose data is kept are not in it. */
 export const planOrphanedSecrets = (planning: Planning): void => {
   for (const { id, path } of staleOf(planning, 'secret'))
@@ -32,7 +27,7 @@ export const planOrphanedSecrets = (planning: Planning): void => {
       args: { path },
       target: id,
       cause: `nothing wants the secret ${id.slice('secret/'.length)} any more, and its data is not to be kept`,
-      needs: leaving(planning),
+      needs: leavingContainers(planning),
     })
 }
 
@@ -50,7 +45,7 @@ export const planOrphanedDirectories = (planning: Planning): void => {
       args: { path },
       target: id,
       cause: `nothing wants the directory ${id.slice('directory/'.length)} any more`,
-      needs: [...leaving(planning), ...below],
+      needs: [...leavingContainers(planning), ...below],
     })
   }
 }

@@ -15,13 +15,14 @@ export const planRoutes = ({ desired, observed, builder }: Planning): void => {
   }
 }
 
-/** First of all: a host that is no more ours must not be answered. */
+/** First of all: a host that is no more ours must not be answered. One that another account has by now is left to it. */
 export const planStaleRoutes = ({ desired, observed, inventory, builder }: Planning): void => {
   const wanted = new Set(desired.routes.map(({ host }) => host))
   for (const id of inventory) {
     if (!id.startsWith('route/')) continue
     const host = id.slice('route/'.length)
-    if (wanted.has(host) || !observed.routes.has(host)) continue
+    if (wanted.has(host) || observed.routes.get(host)?.startsWith(`${desired.allocation.tenantAddress}:`) !== true)
+      continue
     builder.add({
       action: 'withdrawRoute',
       args: { host },

@@ -1,7 +1,7 @@
-import { sha256 } from '../digest.ts'
 import { fileId, type Planning, secretId } from '../plan-builder.ts'
 import type { DesiredContainer, DesiredFile } from '../resources.ts'
 import type { ResourceId } from '../steps.ts'
+import { leavingContainers } from './leaving.ts'
 
 export const planDirectories = ({ desired, observed, builder }: Planning): void => {
   const directories = desired.directories.filter(({ path }) => !observed.directories.has(path))
@@ -44,10 +44,10 @@ export const planSites = ({ desired, observed, builder }: Planning): void => {
   }
 }
 
-const writeFile = (planning: Planning, file: DesiredFile, needs: readonly ResourceId[]): void => {
-  const { desired, observed, builder } = planning
+export const writeFile = (planning: Planning, file: DesiredFile, needs: readonly ResourceId[]): void => {
+  const { desired, observed, contents, builder } = planning
   const seen = observed.files.get(file.path)
-  if (seen === sha256(file.content)) return
+  if (seen === contents.get(file.path)) return
   builder.add({
     action: 'writeFile',
     args: { file },
@@ -66,15 +66,6 @@ export const planFilesBeforeStart = (planning: Planning, starting: ReadonlySet<D
     planning.desired.containers.filter((container) => !starting.has(container)).flatMap((c) => c.configFiles),
   )
   for (const file of planning.desired.files) if (!later.has(file.path)) writeFile(planning, file, [])
-}
-
-export const planFilesOfRunning = (planning: Planning, container: DesiredContainer): void => {
-  for (const path of container.configFiles) {
-    const file = planning.files.get(path)
-    if (file === undefined) continue
-    const { waitsFor } = file
-    writeFile(planning, file, waitsFor === undefined ? [] : [`container/${waitsFor}`, `config/${waitsFor}`])
-  }
 }
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory}/`)
@@ -108,9 +99,8 @@ export const planStaleFilesOf = (
   return mine.map(({ id }) => id)
 }
 
-/** Removes those that no container sees any more. */
+/** Removes those that no container of the account sees, when those that saw them are gone. */
 export const planOrphanedFiles = (planning: Planning): void => {
-  const containers = planning.desired.containers.map(({ name }) => `container/${name}` as const)
   for (const { id, path } of planning.staleFiles)
-    if (!planning.builder.changes(id)) removeFile(planning, id, path, containers)
+    if (!planning.builder.changes(id)) removeFile(planning, id, path, leavingContainers(planning))
 }

@@ -57,6 +57,7 @@ export const createContainer = (
   const container: SimulatedContainer = {
     id,
     digest,
+    image: image.name,
     limits,
     networks,
     sources,

@@ -92,6 +92,10 @@ const loadImage = ({ tenant }: SimulatedEngine, image: string, archivePath: stri
   tenant.images.add(image)
 }
 
+const removeImage = ({ tenant }: SimulatedEngine, name: string): void => {
+  if (![...tenant.containers.values()].some(({ image }) => image === name)) tenant.images.delete(name)
+}
+
 export const simulatedEngines = (world: World, clock: Clock): Engines => {
   const reach = (account: string): SimulatedEngine => {
     const tenant = world.tenant(account)
@@ -133,6 +137,7 @@ export const simulatedEngines = (world: World, clock: Clock): Engines => {
     awaitJob: async (account, name, timeoutMs, signal) => awaitJob(reach(account), name, { timeoutMs, clock, signal }),
     loadImage: async (account, image, archivePath) =>
       loadImage(change('loadImage', account, image), image, archivePath),
+    removeImage: async (account, name) => removeImage(change('removeImage', account, name), name),
     async logs(account, name) {
       const engine = reach(account)
       requireContainer(engine, name)

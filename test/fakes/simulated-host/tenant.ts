@@ -11,6 +11,8 @@ import type { EngineEvent } from '../../../src/ports/engine.ts'
 export interface SimulatedContainer {
   id: string
   digest: string
+  /** Name of what it is made of. */
+  readonly image: string
   state: ObservedContainer['state']
   health: ObservedContainer['health']
   limits: ServiceLimits

@@ -115,6 +115,9 @@ export const simulatedTrees = (world: World): Trees => {
       if (isFile(tenant, path)) throw blocked(path)
       for (const held of [tenant.directories, tenant.files, tenant.secrets, tenant.sites])
         for (const key of [...held.keys()]) if (key === path || key.startsWith(`${path}/`)) held.delete(key)
+      const engine = path.split('/data/')[1]
+      for (const held of [tenant.schemas, tenant.databaseUsers])
+        for (const key of [...held.keys()]) if (key.startsWith(`${engine}/`)) held.delete(key)
     },
     async replaceSecret({ path, owner }, allocation) {
       world.change(`replaceSecret ${path}`)
