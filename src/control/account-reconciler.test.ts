@@ -160,6 +160,26 @@ describe('an account', () => {
     expect(JSON.stringify(condition('bob', 'SitesReady'))).not.toContain('alice belongs')
   })
 
+  it('keeps a host name until the edge has let go of it, and then leaves it to another account', async () => {
+    const { host, specs, start, signal, condition } = operatedHost()
+    const reconciler = start()
+    const bob = account('bob', { sites: [phpSite('alice.example', '8.2')] })
+    specs.put(account('alice'))
+    await reconciler.reconcile('alice', signal)
+    const upstream = host.routes.get('alice.example')
+    specs.put(account('alice', { sites: [] })).put(bob)
+    host.crashAt = host.calls.length
+    await reconciler.reconcile('alice', signal)
+    host.crashAt = undefined
+    await reconciler.reconcile('bob', signal)
+    expect(host.routes.get('alice.example')).toBe(upstream)
+    await reconciler.reconcile('alice', signal)
+    await reconciler.reconcile('bob', signal)
+    await reconciler.reconcile('alice', signal)
+    expect(condition('bob', 'Ready')).toMatchObject({ status: 'True' })
+    expect(host.routes.get('alice.example')).not.toBe(upstream)
+  })
+
   it('shows the very plan that the next pass carries out', async () => {
     const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))

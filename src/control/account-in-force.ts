@@ -1,0 +1,115 @@
+import { allocationOf } from '../plan/allocation.ts'
+import { isSameJson } from '../plan/digest.ts'
+import { isResolvedAccount } from '../plan/is-resolved-account.ts'
+import type { Kinds } from '../plan/kind.ts'
+import { render } from '../plan/render.ts'
+import type { ResolvedAccount } from '../plan/resolved-account.ts'
+import type { DesiredTenant } from '../plan/resources.ts'
+import { inventoryUnder } from '../plan/retain-data.ts'
+import type { HostSettings } from '../plan/settings.ts'
+import type { Blocked } from '../plan/steps.ts'
+import { TerminalError, WaitingError } from '../ports/errors.ts'
+import type { AccountRecord } from '../ports/store.ts'
+import { type Claims, wantedHosts, withGrantedHosts } from './claims.ts'
+import { withServableDatabases } from './data-versions.ts'
+import type { SpecVerdict } from './specs.ts'
+
+/** What of an account is in force. */
+export interface InForce {
+  readonly record: AccountRecord
+  readonly desired: DesiredTenant
+  /** What of the spec can't be had. */
+  readonly denied: readonly Blocked[]
+}
+
+/** What decides on it beside the account's spec. */
+export interface Surroundings {
+  readonly settings: HostSettings
+  readonly kinds: Kinds
+  readonly claims: Claims
+}
+
+const routedHosts = ({ inventory }: AccountRecord): string[] =>
+  inventory.filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
+
+const inForce = (
+  record: AccountRecord,
+  resolved: ResolvedAccount,
+  { settings, kinds, claims }: Surroundings,
+): InForce => {
+  // A host stays claimed until the edge has no entry of it: another account's entry would be withdrawn in its place.
+  const granted = claims.claim(record.name, [...wantedHosts(resolved), ...routedHosts(record)])
+  const { account, blocked } = withGrantedHosts(resolved, granted)
+  const desired = render(account, allocationOf(settings, record.index), settings, kinds)
+  return { record: { ...record, hosts: [...granted].sort() }, desired, denied: blocked }
+}
+
+/** The record after a pass, without the hosts that are wanted no more and that the edge does not know any more. */
+export const withHeldHosts = (record: AccountRecord, { routes }: DesiredTenant, claims: Claims): AccountRecord => {
+  const held = new Set([...routes.map(({ host }) => host), ...routedHosts(record)])
+  const hosts = record.hosts.filter((host) => held.has(host))
+  claims.claim(record.name, hosts)
+  return { ...record, hosts }
+}
+
+/**
+ * What was in force before; undefined where nothing was.
+ * @throws TerminalError `RecordCorrupt`
+ */
+export const lastGood = (record: AccountRecord | undefined, surroundings: Surroundings): InForce | undefined => {
+  if (record === undefined || record.deletionTimestamp !== undefined) return undefined
+  if (!isResolvedAccount(record.resolved))
+    throw new TerminalError(
+      'RecordCorrupt',
+      `the record of ${record.name} holds no account: correct the spec to replace it`,
+    )
+  return inForce(record, record.resolved, surroundings)
+}
+
+/**
+ * The record of an account that may have one.
+ * @throws WaitingError `Terminating` while a former account of the name is being removed.
+ */
+export const standingRecord = (account: string, record: AccountRecord | undefined): AccountRecord | undefined => {
+  if (record?.deletionTimestamp === undefined) return record
+  throw new WaitingError('Terminating', `the former account ${account} is being removed first`, 1_000)
+}
+
+export interface Accepted {
+  readonly account: string
+  readonly verdict: Extract<SpecVerdict, { state: 'valid' }>
+  /** See {@link standingRecord}. */
+  readonly known: AccountRecord | undefined
+  /** The account's, or what a new one would get. */
+  readonly index: number
+}
+
+/** A valid spec on top of what is known of its account. Nothing is written. */
+export const accept = ({ account, verdict, known, index }: Accepted, surroundings: Surroundings): InForce => {
+  const { spec } = verdict
+  const dataVersions = known?.dataVersions ?? {}
+  const { account: resolved, blocked } = withServableDatabases(verdict.resolved, {
+    served: dataVersions,
+    inForce: isResolvedAccount(known?.resolved) ? known.resolved : undefined,
+    kinds: surroundings.kinds.databases,
+  })
+  const changed = known === undefined || !isSameJson([known.resolved, known.spec], [resolved, spec])
+  const record: AccountRecord = {
+    name: account,
+    index,
+    generation: (known?.generation ?? 0) + (changed ? 1 : 0),
+    spec,
+    resolved,
+    hosts: [],
+    inventory: known?.inventory ?? [],
+    dataVersions,
+    convergedGeneration: known?.convergedGeneration ?? 0,
+  }
+  const accepted = inForce(record, resolved, surroundings)
+  const inventory = inventoryUnder(resolved.removedData, record.inventory, accepted.desired)
+  return {
+    record: { ...accepted.record, inventory },
+    desired: accepted.desired,
+    denied: [...blocked, ...accepted.denied],
+  }
+}
