@@ -62,10 +62,17 @@ const hasEnded = async (
   }
 }
 
+/** 128 and the number of SIGKILL, as shells and `init` of the container tell it. */
+const KILLED = 137
+
+/**
+ * The engine may hear of the kernel's kill after the end, and notes it nowhere then. Nobody else sends that signal to a job
+ * that is in time.
+ */
 const resultOf = ({ ExitCode, OOMKilled }: Docker.ContainerInspectInfo['State'], inTime: boolean): JobRun['result'] => {
   if (!inTime) return 'TimedOut'
   if (ExitCode === 0) return 'Succeeded'
-  return OOMKilled ? 'OutOfMemory' : 'Failed'
+  return OOMKilled || ExitCode === KILLED ? 'OutOfMemory' : 'Failed'
 }
 
 const asTime = (milliseconds: number): string => new Date(milliseconds).toISOString()
