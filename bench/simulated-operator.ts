@@ -121,7 +121,14 @@ const makeController = ({ ports, settings, specs, counter, logger }: Assembly): 
   return new Controller({
     queue: createWorkQueue(ports.clock),
     accounts,
-    host: new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems(), pending: () => [] }),
+    host: new HostReconciler({
+      ports,
+      settings,
+      logger,
+      specProblems: () => specs.problems(),
+      pending: () => [],
+      remember: async () => undefined,
+    }),
     clock: ports.clock,
     logger,
     concurrency: ACCOUNTS_AT_ONCE,

@@ -143,7 +143,14 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
   })
   const jobs = new JobScheduler({ ...ports, journal: jobJournal(accounts.status, ports.store), logger })
   const pending = (): readonly string[] => pendingSettings(settings, specs.settings(settings) ?? settings)
-  const host = new HostReconciler({ ports, settings, logger, specProblems: () => specs.problems(), pending })
+  const host = new HostReconciler({
+    ports,
+    settings,
+    logger,
+    specProblems: () => specs.problems(),
+    pending,
+    remember: () => rememberHost(specs, options),
+  })
   const controller = new Controller({
     queue: createWorkQueue(ports.clock),
     accounts,
@@ -168,7 +175,6 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
     const assembly = await assemble(options)
     const { ports, specs, settings, claims } = assembly
     await ensureDataRoot(settings.dataRoot)
-    await rememberHost(specs, options)
     const recorded = await restoreClaims(ports.store, claims)
     const { controller, jobs, listening } = makeController(assembly, options)
     const api = await serveApi({

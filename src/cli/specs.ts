@@ -44,11 +44,13 @@ export const settingsInForce = async (view: SpecView, flags: HostFlags): Promise
   throw new CliError(EXIT.failed, `the Host can't be read:\n${view.problems().join('\n')}`)
 }
 
-/** Remembers the Host for a start with a broken file. */
+/** Remembers the Host, when it can be read, for a start with a broken file. */
 export const rememberHost = async (view: SpecView, flags: HostFlags): Promise<void> => {
   const host = view.hostObject()
   if (host === undefined) return
   const file = lastGoodFile(flags)
+  const text = `${JSON.stringify(host, undefined, 2)}\n`
+  if ((await readFile(file, 'utf8').catch(() => undefined)) === text) return
   await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  await writeFileAtomically(file, `${JSON.stringify(host, undefined, 2)}\n`, 0o600)
+  await writeFileAtomically(file, text, 0o600)
 }

@@ -54,6 +54,20 @@ describe('an account', () => {
     }
   })
 
+  it('is ended first, and then made anew, when its spec comes back while its end is cut off', async () => {
+    const { host, specs, start, signal, condition } = operatedHost()
+    specs.put(account('alice'))
+    await start().reconcile('alice', signal)
+    specs.verdicts.clear()
+    host.crashAt = host.calls.length + 3
+    await start().reconcile('alice', signal)
+    host.crashAt = undefined
+    specs.put(account('alice'))
+    expect(await start().reconcile('alice', signal)).toEqual({ next: 'idle' })
+    expect(condition('alice', 'Ready')).toMatchObject({ status: 'True' })
+    expect(host.records.get('alice')).toMatchObject({ index: 1, generation: 1 })
+  })
+
   it('tells of a repair with its cause, and does not call an edit a repair', async () => {
     const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))

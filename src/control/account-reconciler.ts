@@ -16,6 +16,7 @@ import { believedDeletions } from './deletion-guard.ts'
 import type { Outcome } from './execute.ts'
 import type { ReconcileResult } from './judge-pass.ts'
 import { type PasswordOwners, rotatePasswords } from './rotate-passwords.ts'
+import { deletionHeld, SPEC_VALID, specInvalid, specUnreadable } from './spec-condition.ts'
 import type { Specs, SpecVerdict } from './specs.ts'
 import { StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
@@ -37,15 +38,6 @@ export interface AccountReconcilerOptions {
 }
 
 type ValidSpec = Extract<SpecVerdict, { state: 'valid' }>
-
-const SPEC_VALID: Verdict = { type: 'SpecValid', status: 'True', reason: 'Valid', message: '' }
-
-const specInvalid = ({ reason, problems }: Extract<SpecVerdict, { state: 'invalid' }>): Verdict => ({
-  type: 'SpecValid',
-  status: 'False',
-  reason,
-  message: problems.join('; '),
-})
 
 /**
  * Brings one account to what its spec says. A key is an account's name, never an event: every pass loads what is wanted
@@ -96,20 +88,18 @@ export class AccountReconciler {
     const { ports, specs } = this.#options
     const verdict = specs.find(account)
     const record = await ports.store.readRecord(account)
+    if (record?.deletionTimestamp !== undefined && verdict.state !== 'unknown') {
+      await this.#delete(record, signal)
+      return verdict.state === 'absent' ? { next: 'gone' } : this.#reconcile(account, signal)
+    }
     switch (verdict.state) {
       case 'valid':
         return this.#converge(await this.#accept(account, verdict, record), SPEC_VALID, signal)
       case 'invalid':
         return this.#keepLastGood(account, record, verdict, signal)
       case 'unknown': {
-        const unknown: Verdict = {
-          type: 'SpecValid',
-          status: 'Unknown',
-          reason: 'SpecsUnreadable',
-          message: verdict.message,
-        }
         const inForce = this.#lastGood(record)
-        return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, unknown, signal)
+        return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, specUnreadable(verdict), signal)
       }
       case 'absent':
         return record === undefined ? this.#forget(account) : this.#end(record, signal)
@@ -166,22 +156,24 @@ export class AccountReconciler {
   }
 
   async #end(record: AccountRecord, signal: AbortSignal): Promise<ReconcileResult> {
-    const { ports, settings, specs, claims, deletionPolicy } = this.#options
-    const policy = deletionPolicy()
-    const believed = believedDeletions(await ports.store.listRecords(), specs.names(), policy)
-    if (record.deletionTimestamp === undefined && !believed.has(record.name)) {
-      const message = `${record.name} is gone from the specs together with too many others: put it back, or confirm it in the Host's deletion.confirmed`
-      const inForce = this.#lastGood(record)
-      const held: Verdict = { type: 'SpecValid', status: 'False', reason: 'DeletionHeld', message }
-      return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, held, signal)
+    const { ports, specs, deletionPolicy } = this.#options
+    const believed = believedDeletions(await ports.store.listRecords(), specs.names(), deletionPolicy())
+    if (believed.has(record.name)) {
+      await this.#delete(record, signal)
+      return { next: 'gone' }
     }
+    const inForce = this.#lastGood(record)
+    return inForce === undefined ? { next: 'idle' } : this.#converge(inForce, deletionHeld(record.name), signal)
+  }
+
+  /** To its end, also when the account is wanted again meanwhile: half a tenant is nobody's. */
+  async #delete(record: AccountRecord, signal: AbortSignal): Promise<void> {
+    const { ports, settings, claims, deletionPolicy, concurrency, logger } = this.#options
     const onStep = (step: AnyStep, outcome: Outcome) =>
       tellOfStep({ ...record, convergedGeneration: -1 }, step, outcome, { store: ports.store, logger, signal })
-    const { concurrency, logger } = this.#options
-    await deleteAccount(record, settings, policy.retainData, { ports, concurrency, signal, onStep })
+    await deleteAccount(record, settings, deletionPolicy().retainData, { ports, concurrency, signal, onStep })
     claims.release(record.name)
     this.#options.onDeleted?.(record.name)
-    return { next: 'gone' }
   }
 
   async #failed(account: string, error: unknown): Promise<ReconcileResult> {

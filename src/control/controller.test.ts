@@ -28,7 +28,7 @@ const setUp = (change: (ports: Ports) => Ports) => {
       claims: new Claims(),
       concurrency: 4,
     }),
-    host: new HostReconciler({ ...common, specProblems: () => [], pending: () => [] }),
+    host: new HostReconciler({ ...common, specProblems: () => [], pending: () => [], remember: async () => undefined }),
     clock,
     logger,
     concurrency: 2,

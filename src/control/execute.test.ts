@@ -43,6 +43,33 @@ describe('execute', () => {
     expect(log.indexOf('start 3.example')).toBeGreaterThan(log.indexOf('end 2.example'))
   })
 
+  it('runs a step when one of those is done that it needs any of, and skips it when none is', async () => {
+    const ran: number[] = []
+    const executors = only(async ({ id }) => {
+      if (id <= 2) throw new Error('broken')
+      ran.push(id)
+    })
+    const steps = [withdraw(1), withdraw(2), withdraw(3), withdraw(4, [], [], [1, 2]), withdraw(5, [], [], [2, 3])]
+    await execute(plan(...steps), executors, { signal: new AbortController().signal, concurrency: 4 })
+    expect(ran).toEqual([3, 5])
+  })
+
+  it('leaves no step running when it can not tell of one', async () => {
+    const ended: number[] = []
+    const executors = only(async ({ id }) => {
+      if (id === 2) await new Promise((resolve) => setImmediate(resolve))
+      ended.push(id)
+    })
+    const full = new Error('no space left on device')
+    const telling = execute(plan(withdraw(1), withdraw(2)), executors, {
+      signal: new AbortController().signal,
+      concurrency: 4,
+      onStep: ({ id }) => (id === 1 ? Promise.reject(full) : Promise.resolve()),
+    })
+    await expect(telling).rejects.toBe(full)
+    expect(ended).toEqual([1, 2])
+  })
+
   it('takes what comes after a failed step with it, and nothing else', async () => {
     const ran: string[] = []
     const broken = new Error('broken')

@@ -39,9 +39,15 @@ const attempt = async (executors: Executors, step: AnyStep, signal: AbortSignal)
 
 const isDone = (outcome: Outcome | undefined): boolean => outcome?.result === 'done'
 
+/** Leaves nothing running when one of them throws. */
+const allEnded = async (work: Iterable<Promise<unknown>>): Promise<void> => {
+  for (const ended of await Promise.allSettled(work)) if (ended.status === 'rejected') throw ended.reason
+}
+
 /**
  * Carries a plan out: each step once all that it comes after are done, as many at once as allowed. A step that fails
  * takes with it those that come after it, and no other. Never throws for a step: failures are in the result.
+ * @throws what `onStep` throws, when every step has ended.
  */
 export const execute = async (plan: Plan, executors: Executors, options: ExecuteOptions): Promise<Execution> => {
   const lane = new PQueue({ concurrency: options.concurrency })
@@ -68,7 +74,7 @@ export const execute = async (plan: Plan, executors: Executors, options: Execute
       }),
     )
   }
-  await Promise.all(running.values())
+  await allEnded(running.values())
   const failures = plan.steps.flatMap((step) => {
     const outcome = outcomes.get(step)
     return outcome?.result === 'failed' ? [{ step, error: outcome.error }] : []

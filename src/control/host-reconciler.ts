@@ -12,6 +12,8 @@ export interface HostReconcilerOptions {
   readonly specProblems: () => readonly string[]
   /** Names of settings that are written but not in force. */
   readonly pending: () => readonly string[]
+  /** Keeps the Host as it is written now for a time when its file is broken. */
+  readonly remember: () => Promise<void>
 }
 
 interface Layer {
@@ -40,6 +42,7 @@ export class HostReconciler {
     const outcomes = []
     for (const layer of this.#layers) outcomes.push(await this.#repair(layer))
     await this.#write(outcomes.map(({ verdict }) => verdict))
+    await this.#options.remember()
     const failed = outcomes.find(({ error }) => error !== undefined)
     if (failed !== undefined) throw failed.error
   }
