@@ -1,5 +1,6 @@
 import { allocationOf } from '../plan/allocation.ts'
 import { makeDeletionPlan } from '../plan/make-deletion-plan.ts'
+import { routedHosts } from '../plan/routed-hosts.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { PassOptions } from './account-pass.ts'
@@ -21,12 +22,11 @@ export const deleteAccount = async (
   await ports.store.writeRecord(record)
   const allocation = allocationOf(settings, record.index)
   const inventory = new Set(record.inventory)
-  const hosts = record.inventory.filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
   const plan = makeDeletionPlan({
     account: record.name,
     interface: allocation.interface,
     inventory,
-    routes: [...(await ports.edge.observe(hosts)).keys()],
+    routes: [...(await ports.edge.observe(routedHosts(inventory))).keys()],
     retainData,
   })
   const { failures } = await execute(plan, makeExecutors(ports, { account: record.name, allocation }), {

@@ -6,6 +6,7 @@ import { render } from '../plan/render.ts'
 import type { ResolvedAccount } from '../plan/resolved-account.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
 import { inventoryUnder } from '../plan/retain-data.ts'
+import { routedHosts } from '../plan/routed-hosts.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { Blocked } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
@@ -29,16 +30,13 @@ export interface Surroundings {
   readonly claims: Claims
 }
 
-const routedHosts = ({ inventory }: AccountRecord): string[] =>
-  inventory.filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
-
 const inForce = (
   record: AccountRecord,
   resolved: ResolvedAccount,
   { settings, kinds, claims }: Surroundings,
 ): InForce => {
   // A host stays claimed until the edge has no entry of it: another account's entry would be withdrawn in its place.
-  const granted = claims.claim(record.name, [...wantedHosts(resolved), ...routedHosts(record)])
+  const granted = claims.claim(record.name, [...wantedHosts(resolved), ...routedHosts(record.inventory)])
   const { account, blocked } = withGrantedHosts(resolved, granted)
   const desired = render(account, allocationOf(settings, record.index), settings, kinds)
   return { record: { ...record, hosts: [...granted].sort() }, desired, denied: blocked }
@@ -46,7 +44,7 @@ const inForce = (
 
 /** The record after a pass, without the hosts that are wanted no more and that the edge does not know any more. */
 export const withHeldHosts = (record: AccountRecord, { routes }: DesiredTenant, claims: Claims): AccountRecord => {
-  const held = new Set([...routes.map(({ host }) => host), ...routedHosts(record)])
+  const held = new Set([...routes.map(({ host }) => host), ...routedHosts(record.inventory)])
   const hosts = record.hosts.filter((host) => held.has(host))
   claims.claim(record.name, hosts)
   return { ...record, hosts }

@@ -31,8 +31,6 @@ export interface ConvergeOptions extends PassOptions {
 export interface PassResult {
   readonly record: AccountRecord
   readonly seen: Seen
-  /** Steps that were carried out. */
-  readonly done: number
   /** What decides when to look again, when a step failed. */
   readonly failure?: Failure
 }
@@ -150,7 +148,6 @@ export const runPass = async (
 ): Promise<PassResult> => {
   const executors = makeExecutors(ports, desired)
   let record = former
-  let done = 0
   let failures: readonly Failure[] = []
   for (let round = 0; ; round++) {
     signal.throwIfAborted()
@@ -163,12 +160,10 @@ export const runPass = async (
       const failure = decisive(failures)
       const reports = reportServices(desired, failures, await memoryKills(ports, observed), told)
       const seen = { desired, observed, plan, failures: failures.map(({ problem }) => problem), reports }
-      return { record, seen, done, ...(failure && { failure }) }
+      return { record, seen, ...(failure && { failure }) }
     }
     const begun = await recordIntent(ports, record, plan, desired)
     const execution = await execute(plan, executors, { signal, concurrency, onStep })
-    const finished = plan.steps.filter((step) => execution.outcomes.get(step)?.result === 'done')
-    done += finished.length
     failures = execution.failures.map(({ step, error: thrown }) => {
       const error = thrown instanceof ServiceError ? steadyError(thrown, told) : thrown
       return { error, problem: problemOf(step, error, desired) }

@@ -1,4 +1,5 @@
 import type { DesiredTenant, ObservedContainer, ObservedDatabase, ObservedTenant } from '../plan/resources.ts'
+import { routedHosts } from '../plan/routed-hosts.ts'
 import type { ResourceId } from '../plan/steps.ts'
 import type { EngineSnapshot } from '../ports/engine.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -45,10 +46,9 @@ const observeEngine = async (ports: Ports, desired: DesiredTenant) => {
 }
 
 /** Hosts of the account now, and those that it had. */
-export const hostsOf = (desired: DesiredTenant, inventory: ReadonlySet<ResourceId>): string[] => {
-  const former = [...inventory].filter((id) => id.startsWith('route/')).map((id) => id.slice('route/'.length))
-  return [...new Set([...desired.routes.map(({ host }) => host), ...former])]
-}
+const hostsOf = ({ routes }: DesiredTenant, inventory: ReadonlySet<ResourceId>): string[] => [
+  ...new Set([...routes.map(({ host }) => host), ...routedHosts(inventory)]),
+]
 
 /** One look at everything of one tenant. Starts no program and changes nothing. */
 export const observe = async (

@@ -19,6 +19,23 @@ import {
 } from './rules/tree.ts'
 import type { Plan, ResourceId } from './steps.ts'
 
+/** False when what stands on it can't be planned: the account has no user, or its engine can't tell what it has. */
+const planFoundation = (planning: Planning): boolean => {
+  const { desired, inventory, builder } = planning
+  if (!planUser(planning)) return false
+  planStaleRoutes(planning)
+  planDirectories(planning)
+  planCgroup(planning)
+  planSandbox(planning)
+  planNic(planning)
+  planEngine(planning)
+  planContext(planning)
+  planSecrets(planning)
+  planSites(planning)
+  const mayHaveContainers = [...inventory].some((id) => id.startsWith('container/'))
+  return !(builder.changes(`engine/${desired.account}`) && mayHaveContainers)
+}
+
 /**
  * The steps that lead from what was observed to what is desired, in an order in which they could run one by one.
  * Pure: the same input gives the same plan. `inventory` names what was made before and may have to be removed; nothing
@@ -39,19 +56,7 @@ export const makePlan = (
   const staleFiles = findStaleFiles({ desired, inventory })
   const planning: Planning = { desired, observed, inventory, files, contents, staleFiles, digests, builder }
 
-  if (!planUser(planning)) return builder.build()
-  planStaleRoutes(planning)
-  planDirectories(planning)
-  planCgroup(planning)
-  planSandbox(planning)
-  planNic(planning)
-  planEngine(planning)
-  planContext(planning)
-  planSecrets(planning)
-  planSites(planning)
-  const mayHaveContainers = [...inventory].some((id) => id.startsWith('container/'))
-  if (builder.changes(`engine/${desired.account}`) && mayHaveContainers) return builder.build()
-
+  if (!planFoundation(planning)) return builder.build()
   planNetworks(planning)
   planImages(planning)
   planFilesBeforeStart(planning, startingContainers(planning))

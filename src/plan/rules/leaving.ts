@@ -10,12 +10,12 @@ const namesOf = ({ desired, observed }: Planning): string[] => {
 export const leavingContainers = (planning: Planning): ResourceId[] =>
   namesOf(planning).map((name) => `container/${name}` as const)
 
-/** All that the plan does to send requests elsewhere than before. */
-export const rerouting = ({ desired, inventory }: Planning): ResourceId[] => [
+/** All that the plan does to send requests elsewhere than before; a host that is new takes none from anybody. */
+export const rerouting = ({ desired, observed, inventory }: Planning): ResourceId[] => [
   ...desired.containers
     .filter(({ tier }) => tier === 'web')
     .flatMap(({ name }) => [`container/${name}`, `config/${name}`] as const),
-  ...desired.routes.map(({ host }) => `route/${host}` as const),
+  ...desired.routes.filter(({ host }) => observed.routes.has(host)).map(({ host }) => `route/${host}` as const),
   ...[...inventory].filter((id) => id.startsWith('route/')),
 ]
 

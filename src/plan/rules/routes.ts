@@ -1,4 +1,5 @@
 import type { Planning } from '../plan-builder.ts'
+import { routedHosts } from '../routed-hosts.ts'
 
 export const planRoutes = ({ desired, observed, builder }: Planning): void => {
   for (const route of desired.routes) {
@@ -18,15 +19,13 @@ export const planRoutes = ({ desired, observed, builder }: Planning): void => {
 /** First of all: a host that is no more ours must not be answered. One that another account has by now is left to it. */
 export const planStaleRoutes = ({ desired, observed, inventory, builder }: Planning): void => {
   const wanted = new Set(desired.routes.map(({ host }) => host))
-  for (const id of inventory) {
-    if (!id.startsWith('route/')) continue
-    const host = id.slice('route/'.length)
-    if (wanted.has(host) || observed.routes.get(host)?.startsWith(`${desired.allocation.tenantAddress}:`) !== true)
-      continue
+  for (const host of routedHosts(inventory)) {
+    const isOurs = observed.routes.get(host)?.startsWith(`${desired.allocation.tenantAddress}:`)
+    if (wanted.has(host) || isOurs !== true) continue
     builder.add({
       action: 'withdrawRoute',
       args: { host },
-      target: id,
+      target: `route/${host}`,
       cause: `nothing wants the host ${host} any more`,
     })
   }
