@@ -87,6 +87,7 @@ const recordSettled = async (
 ): Promise<AccountRecord> => {
   if (observed.engine === 'stopped') return record
   const next = { ...record, inventory: pruneInventory(record.inventory, desired, observed) }
+  if (next.inventory.length === record.inventory.length) return record
   await ports.store.writeRecord(next)
   return next
 }

@@ -54,7 +54,7 @@ export const convergeAccount = async (
   if (pass.seen.observed.engine === 'running') onPass(desired, pass.seen.observed)
   const { phase, result } = judgePass(pass)
   const held = withHeldHosts(pass.record, desired, claims)
-  await store.writeRecord(held)
+  if (held.hosts.length < pass.record.hosts.length) await store.writeRecord(held)
   const finished = phase.phase === 'ready' ? await recordConverged(store, held) : held
   if (pass.failure !== undefined) logFailure(logger, account, pass.failure.error)
   for (const event of serviceEvents(account, told, pass.seen.reports)) await store.appendEvent(event)
