@@ -12,6 +12,7 @@ import { type Execution, execute, type Outcome } from './execute.ts'
 import { makeExecutors } from './executors.ts'
 import { observe } from './observe.ts'
 import { reportServices, type ServiceReports, steadyError } from './service-reports.ts'
+import { updateRecord } from './update-record.ts'
 
 /** A plan may end where the host has to be looked at again; more looks than this mean that it does not converge. */
 const MAX_ROUNDS = 5
@@ -86,10 +87,10 @@ const recordSettled = async (
   observed: ObservedTenant,
 ): Promise<AccountRecord> => {
   if (observed.engine === 'stopped') return record
-  const next = { ...record, inventory: pruneInventory(record.inventory, desired, observed) }
-  if (next.inventory.length === record.inventory.length) return record
-  await ports.store.writeRecord(next)
-  return next
+  return updateRecord(ports.store, record, {
+    ...record,
+    inventory: pruneInventory(record.inventory, desired, observed),
+  })
 }
 
 const hasReason = (error: unknown): error is TerminalError | WaitingError | TransientError =>

@@ -20,6 +20,7 @@ import { deletionHeld, SPEC_VALID, specInvalid, specUnreadable } from './spec-co
 import type { Specs, SpecVerdict } from './specs.ts'
 import { StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
+import { updateRecord } from './update-record.ts'
 
 export interface AccountReconcilerOptions {
   readonly ports: Ports
@@ -146,8 +147,7 @@ export class AccountReconciler {
     const known = standingRecord(account, record)
     const index = known?.index ?? (await store.allocateIndex())
     const accepted = accept({ account, verdict, known, index }, this.#options)
-    await store.writeRecord(accepted.record)
-    return accepted
+    return { ...accepted, record: await updateRecord(store, known, accepted.record) }
   }
 
   #converge(inForce: InForce, specVerdict: Verdict, signal: AbortSignal): Promise<ReconcileResult> {

@@ -13,6 +13,7 @@ import { judgePass, type ReconcileResult } from './judge-pass.ts'
 import { serviceEvents } from './service-reports.ts'
 import { reportsOf, type StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
+import { updateRecord } from './update-record.ts'
 
 export interface ConvergeContext {
   readonly ports: Ports
@@ -53,8 +54,7 @@ export const convergeAccount = async (
   const pass = await runPass(record, desired, denied, { ports, concurrency, told, signal, onStep })
   if (pass.seen.observed.engine === 'running') onPass(desired, pass.seen.observed)
   const { phase, result } = judgePass(pass)
-  const held = withHeldHosts(pass.record, desired, claims)
-  if (held.hosts.length < pass.record.hosts.length) await store.writeRecord(held)
+  const held = await updateRecord(store, pass.record, withHeldHosts(pass.record, desired, claims))
   const finished = phase.phase === 'ready' ? await recordConverged(store, held) : held
   if (pass.failure !== undefined) logFailure(logger, account, pass.failure.error)
   for (const event of serviceEvents(account, told, pass.seen.reports)) await store.appendEvent(event)
