@@ -1,3 +1,4 @@
+import { isSameJson } from '../plan/digest.ts'
 import type { DesiredJob } from '../plan/resources.ts'
 import type { Clock, Condition, Store } from '../ports/store.ts'
 import { accountStatus, type StatusInput } from './account-status.ts'
@@ -74,7 +75,8 @@ export class StatusWriter {
       const formerJobs = jobsOf(object)
       const revision = this.#specs.revision()
       const status = accountStatus({ ...input, revision, former, formerJobs, now: this.#clock.now() })
-      await this.#store.writeStatus('Account', input.account, status)
+      // The text of a status is made only where there is something new to say.
+      if (!isSameJson(object, status)) await this.#store.writeStatus('Account', input.account, status)
     })
   }
 
