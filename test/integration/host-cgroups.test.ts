@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, statSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { identify } from '../../src/drivers/host/process-identity.ts'
@@ -55,6 +55,25 @@ describe('a tenant on this kernel', () => {
   })
 })
 
+test.runIf(existsSync('/sys/fs/cgroup/cpu'))(
+  'CPU time is taken from a tenant whose services may still use more',
+  async () => {
+    const group = `${settings.instance}/${account}/services`
+    const quotas = directoriesOf(group).map((directory) => join(directory, 'container', 'cpu.cfs_quota_us'))
+    try {
+      await cgroups.ensure(account, allocation, { ...limits, cpuMillis: 2000 })
+      for (const directory of directoriesOf(group)) mkdirSync(join(directory, 'container'))
+      const [quota = ''] = quotas.filter((file) => existsSync(file))
+      writeFileSync(quota, '200000')
+      await cgroups.ensure(account, allocation, { ...limits, cpuMillis: 500 })
+      expect(await cgroups.observe(account)).toEqual({ ...limits, cpuMillis: 500 })
+      expect(readFileSync(quota, 'utf8')).toBe('50000\n')
+    } finally {
+      await cgroups.drop(account)
+    }
+  },
+)
+
 test.runIf(existsSync('/sys/fs/cgroup/memory'))('a memory limit below what is in use is refused', async () => {
   await cgroups.ensure(account, allocation, limits)
   const hog = spawn(
@@ -68,12 +87,23 @@ test.runIf(existsSync('/sys/fs/cgroup/memory'))('a memory limit below what is in
       },
     },
   )
+  const told: (string | null)[] = []
+  const watchers = cgroups.directories(account).map((path) => watch(path, (_, file) => told.push(file)))
   try {
     await new Promise((resolve) => hog.stdout.once('data', resolve))
     const lowered = cgroups.ensure(account, allocation, { ...limits, memoryBytes: 16 * 1024 * 1024 })
-    await expect(lowered).rejects.toMatchObject({ name: 'WaitingError', reason: 'MemoryInUse' })
+    await expect(lowered).rejects.toMatchObject({
+      name: 'WaitingError',
+      reason: 'MemoryInUse',
+      message: expect.stringMatching(/can't be lowered to 16 MiB: \d+ MiB are in use/),
+    })
     expect(await cgroups.observe(account)).toEqual(limits)
+    // Told in the order of what happened: had the refused value been told of, it would have come before this one.
+    await cgroups.ensure(account, allocation, { ...limits, pids: limits.pids + 1 })
+    await expect.poll(() => told).toContain('pids.max')
+    expect(told).not.toContain('memory.limit_in_bytes')
   } finally {
+    for (const watcher of watchers) watcher.close()
     await cgroups.drop(account)
   }
 })

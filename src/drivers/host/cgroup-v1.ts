@@ -13,7 +13,7 @@ import {
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
-import { errorCode, readKernelFile, writeKernelFile, writeSlowKernelFile } from './kernel-files.ts'
+import { errorCode, offerKernelFile, readKernelFile, writeKernelFile } from './kernel-files.ts'
 
 const NEEDED = ['cpu', 'memory', 'pids']
 const RECLAIM_AGAIN_MS = 30_000
@@ -38,10 +38,34 @@ const countChildren = (directory: string): void => {
   if (readKernelFile(file) === '0') writeKernelFile(file, '1')
 }
 
+const mebibytes = (bytes: number): string => `${Math.round(bytes / (1024 * 1024))} MiB`
+
 const writeIfChanged = async (path: string, value: number): Promise<void> => {
   const current = readKernelFile(path)
   if (current === undefined || parseLimit(current) === parseLimit(`${value}`)) return
-  await writeSlowKernelFile(path, `${value}`)
+  await offerKernelFile(path, `${value}`)
+}
+
+/** Lowers the group's quota to `millis` of a CPU, in its own period; never raises it. */
+const lowerQuota = async (directory: string, millis: number): Promise<void> => {
+  const quota = parseLimit(readKernelFile(join(directory, 'cpu.cfs_quota_us')) ?? '-1')
+  const period = Number(readKernelFile(join(directory, 'cpu.cfs_period_us')) ?? CPU_PERIOD_US)
+  if (Number.isFinite(quota) && cpuMillis(quota, period) > millis)
+    await writeIfChanged(join(directory, 'cpu.cfs_quota_us'), Math.floor((millis * period) / 1000))
+}
+
+/**
+ * The kernel refuses a quota that a group below exceeds (sched_cfs_schedulable in kernel/sched/core.c), so those are
+ * lowered first. Containers get what their specs say by an update of their own.
+ */
+const writeCpuLimit = async (directory: string, millis: number): Promise<void> => {
+  const below = readdirSync(directory, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort((a, b) => b.length - a.length)
+  for (const group of below) await lowerQuota(group, millis)
+  await writeIfChanged(join(directory, 'cpu.cfs_period_us'), CPU_PERIOD_US)
+  await writeIfChanged(join(directory, 'cpu.cfs_quota_us'), cpuQuota(millis))
 }
 
 /** Memory and swap together may never be below memory alone, so the order depends on the direction. */
@@ -54,7 +78,7 @@ const writeMemoryLimit = async (directory: string, bytes: number): Promise<void>
   } catch (error) {
     if (errorCode(error) !== 'EBUSY') throw error
     const used = readKernelFile(join(directory, 'memory.usage_in_bytes'))
-    const message = `the memory limit can't be lowered to ${bytes} bytes: more is in use than can be reclaimed (${used} bytes)`
+    const message = `the memory limit can't be lowered to ${mebibytes(bytes)}: ${mebibytes(Number(used))} are in use, and too little of it can be reclaimed; raise limits.memory, or take services away`
     throw new WaitingError('MemoryInUse', message, RECLAIM_AGAIN_MS, { cause: error })
   }
 }
@@ -100,9 +124,7 @@ export const createCgroupV1 = (root: string): CgroupHierarchy => {
     readMemoryKills: (group) => parseMemoryKills(readKernelFile(join(root, 'memory', group, 'memory.oom_control'))),
 
     async writeLimits(group, limits) {
-      const cpu = join(root, 'cpu', group)
-      await writeIfChanged(join(cpu, 'cpu.cfs_period_us'), CPU_PERIOD_US)
-      await writeIfChanged(join(cpu, 'cpu.cfs_quota_us'), cpuQuota(limits.cpuMillis))
+      await writeCpuLimit(join(root, 'cpu', group), limits.cpuMillis)
       await writeIfChanged(join(root, 'pids', group, 'pids.max'), limits.pids)
       await writeMemoryLimit(join(root, 'memory', group), limits.memoryBytes)
     },

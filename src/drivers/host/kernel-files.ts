@@ -23,15 +23,37 @@ export const readKernelFile = (path: string): string | undefined => {
   }
 }
 
-const WRITE_ONLY = constants.O_WRONLY | constants.O_TRUNC
+const { O_TRUNC, O_WRONLY } = constants
 
-/** Writes one value to a file of the kernel's, in one write, and never creates a file. */
+/** The kernel's own words tell neither the file nor the value. Keeps the error's code. */
+const refused = (path: string, value: string, cause: unknown): Error => {
+  const code = errorCode(cause)
+  const error = new Error(`the kernel refuses ${value} in ${path}: ${code ?? String(cause)}`, { cause })
+  return code === undefined ? error : Object.assign(error, { code })
+}
+
+/**
+ * Writes one value to a file of the kernel's, in one write, and never creates a file.
+ * @throws Error with the system error's code, the path and the value.
+ */
 export const writeKernelFile = (path: string, value: string): void => {
-  const descriptor = openSync(path, WRITE_ONLY)
   try {
-    writeSync(descriptor, value)
-  } finally {
-    closeSync(descriptor)
+    const descriptor = openSync(path, O_WRONLY | O_TRUNC)
+    try {
+      writeSync(descriptor, value)
+    } finally {
+      closeSync(descriptor)
+    }
+  } catch (error) {
+    throw refused(path, value, error)
+  }
+}
+
+const writeInThreadPool = async (path: string, value: string, flag: number): Promise<void> => {
+  try {
+    await writeFile(path, value, { flag })
+  } catch (error) {
+    throw refused(path, value, error)
   }
 }
 
@@ -40,4 +62,10 @@ export const writeKernelFile = (path: string, value: string): void => {
  * reclaims.
  */
 export const writeSlowKernelFile = (path: string, value: string): Promise<void> =>
-  writeFile(path, value, { flag: WRITE_ONLY })
+  writeInThreadPool(path, value, O_WRONLY | O_TRUNC)
+
+/**
+ * The same for a value that the kernel may refuse. Whoever watches the file is told of what was taken only: opening with
+ * O_TRUNC would tell of a change each time, and a pass that follows such a watch would try again at once, for ever.
+ */
+export const offerKernelFile = (path: string, value: string): Promise<void> => writeInThreadPool(path, value, O_WRONLY)
