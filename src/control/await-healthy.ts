@@ -13,7 +13,7 @@ const LOOK_AGAIN_MS = 500
 const CRASHES = 3
 /** A service that lasts longer than this and then ends has crashed, but not in a loop. */
 const SHORT_LIFE_MS = 60_000
-const LOG_LINES = 5
+const LOG_LINES = 20
 
 const MEBIBYTE = 1024 * 1024
 
