@@ -6,6 +6,7 @@ import { createSystemd } from '../drivers/services/systemd.ts'
 import { imagesOf } from '../plan/resolved-account.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { SpecView } from '../sources/spec-view.ts'
+import { addressesToTry, type Reachable } from './addresses-to-try.ts'
 import { isDaemonRunning } from './daemon-client.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { getOnce } from './get.ts'
@@ -99,27 +100,11 @@ const startDaemon = async (options: UpOptions, io: Io): Promise<void> => {
   }
 }
 
-/** Names below `localhost` are this machine (RFC 6761 section 6.3); others may have no address yet. */
-const resolvesHere = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost')
-
-const curl = (scheme: 'http' | 'https', host: string, port: number): string => {
-  const usual = scheme === 'http' ? 80 : 443
-  const resolve = resolvesHere(host) ? '' : ` --resolve ${host}:${port}:127.0.0.1`
-  const insecure = scheme === 'https' ? ' --insecure' : ''
-  return `  curl${insecure}${resolve} ${scheme}://${host}${port === usual ? '' : `:${port}`}/\n`
-}
-
-const printAddresses = (view: SpecView, settings: HostSettings, accounts: readonly string[], io: Io): void => {
-  const { httpPort, httpsPort } = settings
-  io.stdout.write('\nTry:\n')
-  for (const account of accounts) {
-    for (const host of view.hosts(account)) {
-      io.stdout.write(curl('http', host, httpPort))
-      io.stdout.write(curl('https', host, httpsPort))
-    }
-    io.stdout.write(`  docker --context ${account} ps\n`)
-  }
-  io.stdout.write('  palisade --help, or bin/palisade --help from a checkout\n')
+const reachable = (view: SpecView, account: string): Reachable => {
+  const verdict = view.find(account)
+  if (verdict.state !== 'valid') return { name: account, hosts: [] }
+  const { sites, tools } = verdict.resolved
+  return { name: account, hosts: [...sites, ...tools].map(({ domain }) => domain) }
 }
 
 /** Applies the example, gets images, starts the daemon, waits for every account. */
@@ -143,7 +128,9 @@ export const bringUp = async (options: UpOptions, io: Io): Promise<number> => {
   say(4, `accounts: waiting for ${accounts.join(', ')}`)
   const outcome = await awaitAccounts(view, missing, options, io)
   await getOnce({ ...options, kind: 'accounts', names: [], watch: false }, io)
-  if (outcome === EXIT.ok) printAddresses(view, settings, accounts, io)
-  else io.stderr.write('not every account is ready: see palisade describe ACCOUNT\n')
+  if (outcome === EXIT.ok) {
+    const shown = accounts.map((account) => reachable(view, account))
+    io.stdout.write(addressesToTry(shown, settings))
+  } else io.stderr.write('not every account is ready: see palisade describe ACCOUNT\n')
   return outcome
 }

@@ -4,7 +4,7 @@ import { eventTable } from './event-table.ts'
 import { jobTable } from './job-table.ts'
 import { conditionTone, type Paint, printable } from './paint.ts'
 import { isServing, type StatusObject } from './status-object.ts'
-import { formatTable, type Table } from './table.ts'
+import { type Cell, formatTable, type Table } from './table.ts'
 import type { Usage } from './usage.ts'
 
 export interface Description {
@@ -32,13 +32,28 @@ const conditionTable = ({ conditions }: StatusObject, now: number): Table => ({
   ]),
 })
 
+const yesNo = (good: boolean): Cell => (good ? { text: 'yes', tone: 'good' } : { text: 'no', tone: 'bad' })
+
 const siteTable = ({ sites }: StatusObject): Table => ({
   header: ['SITE', 'SERVED', 'ADDRESSES'],
   rows: sites.map(({ domain, hosts, served }) => [
     domain,
-    served ? { text: 'yes', tone: 'good' } : { text: 'no', tone: 'bad' },
+    yesNo(served),
     hosts.map((host) => `https://${host}/`).join(' '),
   ]),
+})
+
+/** Names and files only: a password is never printed. */
+const loginOf = (tool: string, account: string): string => {
+  const [, engine] = /^phpmyadmin-(.+)$/.exec(tool) ?? []
+  return engine === undefined
+    ? `${account}; password in secrets/${tool}/password`
+    : `owner of a schema; password in secrets/app/${engine}-OWNER`
+}
+
+const toolTable = ({ name: account, tools }: StatusObject): Table => ({
+  header: ['TOOL', 'SERVED', 'ADDRESS', 'LOGIN'],
+  rows: tools.map(({ name, host, served }) => [name, yesNo(served), `https://${host}/`, loginOf(name, account)]),
 })
 
 const serviceTable = ({ services }: StatusObject): Table => ({
@@ -71,11 +86,12 @@ const limitTable = ({ limits }: StatusObject, usage: Usage | undefined): Table =
 
 /** One account as a page for people. */
 export const formatDescription = ({ object, usage, events }: Description, now: number, paint: Paint): string => {
-  const { name, address, generation, observedGeneration } = object
+  const { name, address, tree, generation, observedGeneration } = object
   const outdated = generation === observedGeneration ? '' : ` (looked at: ${observedGeneration})`
   const facts = [
     ['Account', name],
     ['Address', address || '-'],
+    ['Directory', tree || '-'],
     ['Generation', `${generation}${outdated}`],
   ]
   const head = facts.map(([title = '', value = '']) => `${`${title}:`.padEnd(13)}${printable(value)}\n`).join('')
@@ -83,6 +99,7 @@ export const formatDescription = ({ object, usage, events }: Description, now: n
     head,
     section('Conditions', conditionTable(object, now), paint),
     section('Sites', siteTable(object), paint),
+    section('Tools', toolTable(object), paint),
     section('Services', serviceTable(object), paint),
     section('Jobs', jobTable(object.jobs, now), paint),
     section('Limits', limitTable(object, usage), paint),

@@ -20,7 +20,8 @@ export const rotatePasswordCommand: Command = defineCommand<RotatePasswordOption
       .example('$0 rotate-password alice postgres', 'all owners'),
   handler: async ({ account, engine, owner, 'run-dir': runDirectory }, io) => {
     const owners = await daemonClient(runDirectory, io.signal).rotatePasswords(account, engine, owner)
-    for (const name of owners) io.stdout.write(`${name}: a new password is in secrets/app/${engine}-${name}\n`)
+    for (const name of owners)
+      io.stdout.write(`${name}: has a new password, in /run/secrets/${engine}-${name} of the apps\n`)
     return EXIT.ok
   },
 })

@@ -1,4 +1,4 @@
-import type { ServiceStatus, SiteStatus } from '../control/account-status.ts'
+import type { ServiceStatus, SiteStatus, ToolStatus } from '../control/account-status.ts'
 import { type JobStatus, jobsOf } from '../control/job-status.ts'
 import { conditionsOf } from '../control/status-writer.ts'
 import type { Condition } from '../ports/store.ts'
@@ -11,8 +11,10 @@ export interface StatusObject {
   readonly conditions: readonly Condition[]
   readonly services: readonly ServiceStatus[]
   readonly sites: readonly SiteStatus[]
+  readonly tools: readonly ToolStatus[]
   readonly jobs: readonly JobStatus[]
   readonly address: string
+  readonly tree: string
   readonly limits: Readonly<Record<string, number>>
   /** The whole object, for programs. */
   readonly raw: unknown
@@ -55,6 +57,12 @@ const toSite = (value: unknown): SiteStatus => ({
   served: field(value, 'served') === true,
 })
 
+const toTool = (value: unknown): ToolStatus => ({
+  name: textField(value, 'name'),
+  host: textField(value, 'host'),
+  served: field(value, 'served') === true,
+})
+
 const numbersOf = (value: unknown): Readonly<Record<string, number>> =>
   Object.fromEntries(
     Object.entries(typeof value === 'object' && value !== null ? value : {}).filter(
@@ -75,8 +83,10 @@ export const toStatusObject = (raw: unknown): StatusObject | undefined => {
     conditions: conditionsOf(raw),
     services: listField(status, 'services').map(toService),
     sites: listField(status, 'sites').map(toSite),
+    tools: listField(status, 'tools').map(toTool),
     jobs: jobsOf(raw),
     address: textField(status, 'address'),
+    tree: textField(status, 'tree'),
     limits: numbersOf(field(status, 'limits')),
     raw,
   }

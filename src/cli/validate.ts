@@ -15,8 +15,9 @@ const formatLine = (problem: SpecProblem, paint: Paint): string =>
 const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 const summary = ({ accounts, problems }: CheckedSpecs, paint: Paint): string => {
-  const verdict = problems.length === 0 ? paint('good', 'valid') : paint('bad', count(problems.length, 'problem'))
-  return `${verdict}, ${count(accounts.length, 'valid account')}\n`
+  const valid = count(accounts.length, 'account')
+  if (problems.length === 0) return `${valid}, ${paint('good', 'all valid')}\n`
+  return `${paint('bad', count(problems.length, 'problem'))}; ${valid} ${accounts.length === 1 ? 'is' : 'are'} valid\n`
 }
 
 export const validateCommand: Command = defineCommand<ValidateOptions>({

@@ -41,6 +41,7 @@ const startProgress = async ({ account, state, quiet }: WaitOptions, io: Io): Pr
   const log = new EventLog(statePaths(state).events)
   await log.read()
   let last = ''
+  let lastEvent = ''
   const say = (text: string) => io.stderr.write(`${account}: ${printable(text)}\n`)
   return {
     reason: (text) => {
@@ -49,7 +50,9 @@ const startProgress = async ({ account, state, quiet }: WaitOptions, io: Io): Pr
     },
     events: async () => {
       for (const { message, type } of (await log.read()).filter(isOf(account))) {
-        say(type === 'Warning' ? `warning: ${message}` : message)
+        // A try that fails as the one before tells nothing new.
+        if (message !== lastEvent) say(type === 'Warning' ? `warning: ${message}` : message)
+        lastEvent = message
       }
     },
   }

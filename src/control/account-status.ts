@@ -23,6 +23,14 @@ export interface SiteStatus {
   readonly served: boolean
 }
 
+/** A page for administering something of the account. */
+export interface ToolStatus {
+  /** The service that answers. */
+  readonly name: string
+  readonly host: string
+  readonly served: boolean
+}
+
 /** The whole object, as Kubernetes would show it. Holds nothing that changes by itself: usage is read live instead. */
 export interface AccountStatus {
   readonly apiVersion: string
@@ -34,9 +42,12 @@ export interface AccountStatus {
     readonly observedRevision?: string
     readonly conditions: readonly Condition[]
     readonly address?: string
+    /** Directory of the account's sites, data, secrets and logs. */
+    readonly tree?: string
     readonly limits?: DesiredTenant['limits']
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
+    readonly tools: readonly ToolStatus[]
     readonly jobs: readonly JobStatus[]
   }
 }
@@ -86,6 +97,20 @@ const sites = ({ desired, observed }: Seen): SiteStatus[] =>
     }
   })
 
+/** Routes lead to sites, or to tools by the name of the service. */
+const tools = ({ desired, observed }: Seen): ToolStatus[] => {
+  const domains = new Set(desired.sites.map(({ domain }) => domain))
+  return desired.routes
+    .filter(({ site }) => !domains.has(site))
+    .map(({ site, host, upstream }) => ({ name: site, host, served: observed.routes.get(host) === upstream }))
+}
+
+const facts = ({ desired }: Seen) => ({
+  address: desired.allocation.tenantAddress,
+  tree: desired.tree,
+  limits: desired.limits,
+})
+
 export const accountStatus = (input: StatusInput): AccountStatus => {
   const { account, generation, spec, revision, seen } = input
   const layers = seen === undefined ? [] : layerVerdicts(seen.plan, seen.failures)
@@ -99,9 +124,10 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
       observedGeneration: generation,
       ...(revision === undefined ? {} : { observedRevision: revision }),
       conditions: toConditions(verdicts, input.former, generation, input.now),
-      ...(seen === undefined ? {} : { address: seen.desired.allocation.tenantAddress, limits: seen.desired.limits }),
+      ...(seen === undefined ? {} : facts(seen)),
       services: seen === undefined ? [] : services(seen),
       sites: seen === undefined ? [] : sites(seen),
+      tools: seen === undefined ? [] : tools(seen),
       // Told by nothing else: a pass that saw nothing keeps them.
       jobs: seen === undefined ? input.formerJobs : jobStatuses(seen.desired.jobs, input.formerJobs),
     },

@@ -366,8 +366,8 @@ describe('with a daemon', () => {
     answers[`${path}/nobody`] = [404, none]
     const all = await run('rotate-password', 'alice', 'mariadb')
     expect(all.out.split('\n')).toEqual([
-      'shop: a new password is in secrets/app/mariadb-shop',
-      'blog: a new password is in secrets/app/mariadb-blog',
+      'shop: has a new password, in /run/secrets/mariadb-shop of the apps',
+      'blog: has a new password, in /run/secrets/mariadb-blog of the apps',
       '',
     ])
     expect((await run('rotate-password', 'alice', 'mariadb', 'shop')).out).not.toContain('blog')
@@ -421,7 +421,7 @@ describe('validate', () => {
 
   it('takes what the daemon would take', async () => {
     const path = await write('a.yaml', account(''))
-    expect(await run('validate', path)).toEqual({ code: EXIT.ok, out: '', err: 'valid, 1 valid account\n' })
+    expect(await run('validate', path)).toEqual({ code: EXIT.ok, out: '', err: '1 account, all valid\n' })
   })
 
   it('prints place and reason of a problem, like a compiler', async () => {
@@ -429,7 +429,7 @@ describe('validate', () => {
     const { code, out, err } = await run('validate', join(state.path, 'specs'))
     expect(code).toBe(EXIT.failed)
     expect(out).toMatch(new RegExp(`^${path}:7:3: .*\\[UnknownField\\]\n$`))
-    expect(err).toBe('1 problem, 0 valid accounts\n')
+    expect(err).toBe('1 problem; 0 accounts are valid\n')
   })
 
   it('sees what an account refers to', async () => {
