@@ -53,6 +53,12 @@ if ($_SERVER['QUERY_STRING'] === 'hog') {
 echo 'served';
 `
 
+/** What a service wrote last may differ from one start to the next; that it fails, how, and since when, does not. */
+const withoutMessages = (status: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(status, (key, value: unknown) => (['message', 'restarts'].includes(key) ? undefined : value)),
+  )
+
 describe('a tenant of which one service fails', () => {
   let palisade: Installation
   let file: string
@@ -120,11 +126,11 @@ describe('a tenant of which one service fails', () => {
     expect(await condition('Ready')).toMatchObject({ status: 'False', reason: 'CrashLoopBackOff', message })
     expect(await condition('ServicesReady')).toMatchObject({ status: 'False', reason: 'CrashLoopBackOff', message })
     for (const site of SITES) expect(await page(site)).toBe('served')
-    const told = await status()
+    const told = withoutMessages(await status())
     const restarts = async () => Number(await docker('inspect', '--format', '{{.RestartCount}}', 'mariadb'))
     const before = await restarts()
     await eventually('it was started twice more', async () => (await restarts()) >= before + 2, SETTLES_WITHIN_MS)
-    expect(await status()).toEqual(told)
+    expect(withoutMessages(await status())).toEqual(told)
     const { out } = await palisade.cli('describe', ACCOUNT)
     expect(out).toMatch(/mariadb +restarting +none +CrashLoopBackOff/)
     const waiting = await palisade.cli('wait', ACCOUNT, '--timeout', '0')
