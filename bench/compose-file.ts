@@ -11,7 +11,10 @@ const networksOf = ({ networks }: DesiredContainer) =>
     : {
         networks: Object.fromEntries(
           // The highest priority is the first network that the container is on.
-          networks.map(({ network, aliases }, index) => [network, { aliases, priority: networks.length - index }]),
+          networks.map(({ network, aliases, address }, index) => [
+            network,
+            { aliases, priority: networks.length - index, ...(address === undefined ? {} : { ipv4_address: address }) },
+          ]),
         ),
       }
 
@@ -60,13 +63,14 @@ const service = (container: DesiredContainer, owner: Ownership) => {
   return {
     container_name: container.name,
     hostname: Hostname,
-    image: container.image,
+    image: container.image.name,
     pull_policy: 'never',
     ...(container.command.length === 0 ? {} : { command: container.command }),
     environment: container.environment,
+    extra_hosts: container.hosts,
     working_dir: WorkingDir,
     user: User,
-    labels: serviceLabels(owner, container.name, containerDigest(container)),
+    labels: serviceLabels(owner, container.service, containerDigest(container)),
     stop_signal: container.stopSignal,
     stop_grace_period: `${container.stopTimeoutSeconds}s`,
     healthcheck: healthcheck(container.health),
@@ -84,11 +88,11 @@ const service = (container: DesiredContainer, owner: Ownership) => {
   }
 }
 
-const network = ({ name, subnet, internal }: DesiredNetwork, owner: Ownership) => ({
+const network = ({ name, subnet, dynamicRange, internal }: DesiredNetwork, owner: Ownership) => ({
   name,
   driver: 'bridge',
   internal,
-  ipam: { config: [{ subnet }] },
+  ipam: { config: [{ subnet, ip_range: dynamicRange }] },
   labels: ownLabels(owner),
 })
 
