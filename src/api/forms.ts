@@ -1,6 +1,6 @@
 import { all, duration, except, type Form, oneOf, pattern, quantity } from './form.ts'
-import { domain, ipv4Pool } from './network-forms.ts'
-import { parseBytes, parseCpuMillis } from './quantity.ts'
+import { domain, ipv4Pool, network } from './network-forms.ts'
+import { parseBits, parseBytes, parseCpuMillis } from './quantity.ts'
 import { isReservedName } from './reserved-names.ts'
 import { SITE_FORMS } from './site-forms.ts'
 
@@ -55,9 +55,13 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
     pattern(/^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/, 128, 'an absolute path, of plain names, without a slash at the end'),
   ],
   ['ipv4-pool', ipv4Pool],
+  ['network', network],
   ['cpu', quantity(parseCpuMillis, 10, '10m')],
   ['tenant-memory', quantity(parseBytes, 128 * 2 ** 20, '128Mi')],
   ['service-memory', quantity(parseBytes, 64 * 2 ** 20, '64Mi')],
+  ['storage', quantity(parseBytes, 256 * 2 ** 20, '256Mi')],
+  ['bandwidth', quantity(parseBits, 100_000, '100k')],
+  ['io-bytes', quantity(parseBytes, 1_000_000, '1M')],
   ['upload-size', quantity(parseBytes, 1024, '1Ki')],
   ['resync-period', duration(10_000, '10s', 'too often', 'too seldom')],
   ['job-timeout', duration(1_000, '1s', 'too short', 'too long')],

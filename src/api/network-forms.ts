@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { text } from './form.ts'
+import { parseNetwork } from './ip-network.ts'
 import { quoted } from './problem.ts'
 
 // RFC 1035 section 2.3.4 and RFC 1123 section 2.1: labels of at most 63, names of at most 253 characters.
@@ -38,3 +39,9 @@ export const ipv4Pool = text((value) => {
     ? undefined
     : `${quoted(value)} has bits set behind the prefix: give the network's first address`
 })
+
+export const network = text((value) =>
+  parseNetwork(value) === undefined
+    ? `${quoted(value)} must be a network such as 192.168.10.0/24 or fd00:1::/64, with no bits set behind the prefix`
+    : undefined,
+)

@@ -52,6 +52,7 @@ describe('what is right', () => {
     expect(object?.value.spec).toEqual({
       plan: 'starter',
       limits: { cpu: '1.5', memory: '4Gi', pids: 512 },
+      network: { internet: true, smtp: false, privateRanges: [] },
       web: { server: 'nginx', version: '1.22' },
       sites: [
         {
@@ -74,6 +75,7 @@ describe('what is right', () => {
   test('the least account, and the least host, get every default', () => {
     expect(ofKind(parse(account('{}\n')).objects, 'Account')[0]?.value.spec).toEqual({
       limits: {},
+      network: { internet: true, smtp: false, privateRanges: [] },
       web: { server: 'nginx' },
       sites: [],
       databases: [],
@@ -170,6 +172,11 @@ describe('what is wrong', () => {
     ['negative memory', account('limits: { memory: -1Gi }\n'), '-1Gi is less than nothing'],
     ['memory in GB', account('limits: { memory: 4GB }\n'), '"4GB" is no amount of memory: write bytes such as 512Mi'],
     ['memory in thousandths', account('limits: { memory: 500m }\n'), '500Mi would be mebibytes'],
+    ['bandwidth in bytes', account('limits: { bandwidth: { in: 200MB } }\n'), '"200MB" is no bandwidth: write bits'],
+    ['bandwidth of nothing', account('limits: { bandwidth: { out: 0 } }\n'), 'at least 100k is needed'],
+    ['storage for no image', account('limits: { storage: 1Mi }\n'), '1Mi is too little: at least 256Mi is needed'],
+    ['a network that is none', account('network: { privateRanges: [10.1.2.3] }\n'), 'must be a network such as'],
+    ['bits behind the prefix', account('network: { privateRanges: [10.1.2.3/8] }\n'), 'no bits set behind the prefix'],
     ['too few pids', account('limits: { pids: 5 }\n'), 'must be at least 128'],
     [
       'missing field',
@@ -352,6 +359,16 @@ describe('what is wrong', () => {
       "is the engine's own user",
     ],
     [
+      'nested default above the ceiling',
+      plan('defaults: { limits: { bandwidth: { in: 2M } } }\nceilings: { limits: { bandwidth: { in: 1M } } }\n'),
+      "2M is above the plan's ceiling of 1M",
+    ],
+    [
+      'ceiling of what is unlimited without a default',
+      plan('ceilings: { limits: { storage: 1Gi } }\n'),
+      'spec.ceilings.limits.storage: needs a default: give defaults.limits.storage too',
+    ],
+    [
       'default above the ceiling',
       plan('defaults: { limits: { cpu: 2 } }\nceilings: { limits: { cpu: 1 } }\n'),
       "2 is above the plan's ceiling of 1",
@@ -389,7 +406,7 @@ describe('what is wrong', () => {
       'spec.yaml:6:10: spec.sites: must be a list, each entry after a "-"',
       'spec.yaml:7:9: spec.plan: "A" must be lower-case letters, digits and hyphens, no hyphen first or last',
       'spec.yaml:8:18: spec.limits.cpu: "x" is no amount of CPU: write cores such as 2, "0.5" or 500m',
-      'spec.yaml:8:21: spec.limits.ram: is no field here: there is cpu, memory, pids',
+      'spec.yaml:8:21: spec.limits.ram: is no field here: there is cpu, memory, pids, storage, inodes, bandwidth, io',
     ])
   })
 

@@ -81,6 +81,20 @@ export const parseBytes = (value: string | number): number => {
   return toSafeNumber(bytes, text)
 }
 
+/**
+ * Bits per second, of `200M`, `1G` or `500k`.
+ * @throws QuantityError when it is none, is negative, or is no whole number.
+ */
+export const parseBits = (value: string | number): number => {
+  const text = String(value)
+  const exact = parseExact(text)
+  const bits = exact && toWhole(exact)
+  if (bits === undefined) {
+    throw new QuantityError(`${JSON.stringify(text)} is no bandwidth: write bits per second such as 200M, 1G or 500k`)
+  }
+  return toSafeNumber(bits, text)
+}
+
 const DURATION = /^(?:([0-9]{1,9})h)?(?:([0-9]{1,9})m)?(?:([0-9]{1,9})s)?$/
 
 /**

@@ -1,19 +1,10 @@
-import { DEFAULT_LIMITS } from './default-limits.ts'
 import type { Account } from './generated/account.ts'
 import type { Catalog } from './generated/catalog.ts'
 import type { Host } from './generated/host.ts'
-import type { Plan } from './generated/plan.ts'
+import { planFindings } from './limits-semantics.ts'
 import type { FieldPath, Finding } from './problem.ts'
-import { parseBytes, parseCpuMillis } from './quantity.ts'
 import type { SpecKind, SpecKinds } from './schemas.ts'
 import { siteFindings } from './site-semantics.ts'
-
-/** Limits as they stand in a spec; what is left out is undefined. */
-export interface LimitsSpec {
-  readonly cpu?: string | number
-  readonly memory?: string | number
-  readonly pids?: number
-}
 
 /** A host name, and where it stands. */
 interface Named {
@@ -84,31 +75,6 @@ const catalogFindings = ({ spec }: Catalog): Finding[] =>
           ],
     ),
   )
-
-/** Each limit that is above its ceiling, by the field's name. */
-export const exceeded = (limits: LimitsSpec, ceilings: LimitsSpec): { field: keyof LimitsSpec; message: string }[] => {
-  const above = (field: keyof LimitsSpec, parse: (value: string | number) => number) => {
-    const wanted = limits[field]
-    const ceiling = ceilings[field]
-    if (wanted === undefined || ceiling === undefined || parse(wanted) <= parse(ceiling)) return []
-    return [{ field, message: `${wanted} is above the plan's ceiling of ${ceiling}` }]
-  }
-  return [...above('cpu', parseCpuMillis), ...above('memory', parseBytes), ...above('pids', Number)]
-}
-
-/** What an account of the plan gets when it says nothing must fit below the plan's own ceilings. */
-const planFindings = ({ spec }: Plan): Finding[] => {
-  const { defaults, ceilings } = spec
-  return exceeded({ ...DEFAULT_LIMITS, ...defaults.limits }, ceilings.limits).map(({ field, message }) =>
-    defaults.limits[field] === undefined
-      ? {
-          path: ['spec', 'ceilings', 'limits', field],
-          reason: 'AboveCeiling',
-          message: `is below the usual ${DEFAULT_LIMITS[field]}: give defaults.limits.${field} too`,
-        }
-      : { path: ['spec', 'defaults', 'limits', field], reason: 'AboveCeiling', message },
-  )
-}
 
 const hostFindings = ({ spec }: Host): Finding[] => {
   const { edge, pools } = spec

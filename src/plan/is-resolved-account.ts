@@ -48,7 +48,17 @@ const SITE = {
 const ACCOUNT = {
   properties: {
     name: TEXT,
-    limits: { properties: { cpuMillis: NUMBER, memoryBytes: NUMBER, pids: NUMBER } },
+    limits: {
+      properties: {
+        cpuMillis: NUMBER,
+        memoryBytes: NUMBER,
+        pids: NUMBER,
+      },
+    },
+    io: { properties: { readBytes: NUMBER, writeBytes: NUMBER, readOperations: NUMBER, writeOperations: NUMBER } },
+    storage: { properties: { bytes: NUMBER, inodes: NUMBER } },
+    bandwidth: { properties: { in: NUMBER, out: NUMBER } },
+    outbound: { properties: { internet: { type: 'boolean' }, smtp: { type: 'boolean' }, privateRanges: list(TEXT) } },
     web: { properties: SERVICE },
     sites: list(SITE),
     databases: list({

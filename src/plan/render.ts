@@ -93,6 +93,10 @@ export const render = (
     tree: context.layout.tree,
     allocation,
     limits: account.limits,
+    io: account.io,
+    storage: account.storage,
+    bandwidth: account.bandwidth,
+    outbound: account.outbound,
     networks: NETWORKS,
     directories: [
       ...baseDirectories(context),

@@ -1,13 +1,12 @@
-import { DEFAULT_LIMITS } from '../api/default-limits.ts'
 import type { AccountSpec } from '../api/generated/account.ts'
 import type { PlanSpec } from '../api/generated/plan.ts'
-import { parseBytes, parseCpuMillis } from '../api/quantity.ts'
+import { parseBytes } from '../api/quantity.ts'
 import { CatalogLookup, type Offer, type ResolveProblem } from './catalog-lookup.ts'
 import type { Kinds } from './kind.ts'
 import { wholePages } from './pages.ts'
+import { resolveLimits } from './resolve-limits.ts'
 import { resolveSite } from './resolve-site.ts'
 import type { ResolvedAccount, ResolvedCache, ResolvedDatabase, ResolvedTool } from './resolved-account.ts'
-import type { TenantLimits } from './resources.ts'
 
 export interface ResolveInput extends Offer {
   readonly name: string
@@ -19,15 +18,6 @@ export interface ResolveInput extends Offer {
 }
 
 export type ResolveResult = { readonly resolved: ResolvedAccount } | { readonly problems: readonly ResolveProblem[] }
-
-const resolveLimits = ({ spec, plan }: ResolveInput): TenantLimits => {
-  const limits = { ...DEFAULT_LIMITS, ...plan?.defaults.limits, ...spec.limits }
-  return {
-    cpuMillis: parseCpuMillis(limits.cpu),
-    memoryBytes: wholePages(parseBytes(limits.memory)),
-    pids: limits.pids,
-  }
-}
 
 const resolveHttpCache = ({ spec, kinds }: ResolveInput, lookup: CatalogLookup): ResolvedCache | undefined => {
   const { varnish } = spec.web
@@ -70,12 +60,13 @@ const resolveTools = ({ spec, kinds }: ResolveInput, lookup: CatalogLookup): Res
 /** A valid spec with its plan's defaults, its catalog's images and every quantity a number. Pure. */
 export const resolveAccount = (input: ResolveInput): ResolveResult => {
   const lookup = new CatalogLookup(input)
-  const { name, spec, kinds, specDirectory } = input
+  const { name, spec, plan, kinds, specDirectory } = input
   const { server, version } = spec.web
   const httpCache = resolveHttpCache(input, lookup)
   const resolved: ResolvedAccount = {
     name,
-    limits: resolveLimits(input),
+    ...resolveLimits(spec, plan),
+    outbound: spec.network,
     web: lookup.service(server, kinds.webServers, version, ['web', 'server']),
     sites: spec.sites.map((site, index) => resolveSite(site, { specDirectory, kinds, lookup, path: ['sites', index] })),
     databases: resolveDatabases(input, lookup),

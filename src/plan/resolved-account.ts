@@ -1,4 +1,4 @@
-import type { DesiredImage, TenantLimits } from './resources.ts'
+import type { Bandwidth, DesiredImage, IoLimits, OutboundPolicy, StorageLimits, TenantLimits } from './resources.ts'
 
 /** A service's image, decided by the catalog. */
 export interface ResolvedService {
@@ -83,6 +83,10 @@ export interface ResolvedTool extends ResolvedService {
 export interface ResolvedAccount {
   readonly name: string
   readonly limits: TenantLimits
+  readonly io: IoLimits
+  readonly storage: StorageLimits
+  readonly bandwidth: Bandwidth
+  readonly outbound: OutboundPolicy
   readonly web: ResolvedService
   /** Stands before the web server. */
   readonly httpCache?: ResolvedCache

@@ -25,12 +25,46 @@ export interface Allocation {
   readonly prefixLength: number
 }
 
-/** Ceilings of the tenant's total, enforced from the host's side. */
+/** Stands for a limit that is not set: larger than anything, and kept by JSON. */
+export const UNLIMITED = Number.MAX_SAFE_INTEGER
+
+/** What may be read from and written to the disk of the trees; per second. {@link UNLIMITED}: as much as it gives. */
+export interface IoLimits {
+  readonly readBytes: number
+  readonly writeBytes: number
+  readonly readOperations: number
+  readonly writeOperations: number
+}
+
+/** Ceilings of the tenant's total that its control group enforces, from the host's side. */
 export interface TenantLimits {
   /** Thousandths of a CPU core. */
   readonly cpuMillis: number
+  /** Memory and swap together. */
   readonly memoryBytes: number
   readonly pids: number
+}
+
+/** Ceilings of the tenant's tree, over files of every user. {@link UNLIMITED}: none. */
+export interface StorageLimits {
+  readonly bytes: number
+  readonly inodes: number
+}
+
+/** Bits per second through the tenant's NIC, IPv4 and IPv6 together. {@link UNLIMITED}: none. */
+export interface Bandwidth {
+  /** Toward the tenant. */
+  readonly in: number
+  readonly out: number
+}
+
+/** Where the tenant may connect to. Other tenants and the host it never may. */
+export interface OutboundPolicy {
+  readonly internet: boolean
+  /** TCP port 25. */
+  readonly smtp: boolean
+  /** Networks in CIDR notation, IPv4 or IPv6, that are not the internet. */
+  readonly privateRanges: readonly string[]
 }
 
 /** Ceilings of one service inside the tenant. */
@@ -247,6 +281,10 @@ export interface DesiredTenant {
   readonly tree: string
   readonly allocation: Allocation
   readonly limits: TenantLimits
+  readonly io: IoLimits
+  readonly storage: StorageLimits
+  readonly bandwidth: Bandwidth
+  readonly outbound: OutboundPolicy
   readonly networks: readonly DesiredNetwork[]
   readonly directories: readonly TenantDirectory[]
   readonly files: readonly DesiredFile[]

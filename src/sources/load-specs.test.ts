@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { staticSite } from '../../test/fakes/accounts.ts'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
+import { UNLIMITED } from '../plan/resources.ts'
 import { loadSpecs } from './load-specs.ts'
 import { loadSpecContext } from './spec-context.ts'
 import { readSpecFiles, type SpecCache } from './spec-files.ts'
@@ -70,6 +71,10 @@ describe('what is read', () => {
     expect((await load()).accounts.get('alice')?.resolved).toEqual({
       name: 'alice',
       limits: { cpuMillis: 1000, memoryBytes: 2 * 2 ** 30, pids: 512 },
+      io: { readBytes: UNLIMITED, writeBytes: UNLIMITED, readOperations: UNLIMITED, writeOperations: UNLIMITED },
+      storage: { bytes: UNLIMITED, inodes: UNLIMITED },
+      bandwidth: { in: UNLIMITED, out: UNLIMITED },
+      outbound: { internet: true, smtp: false, privateRanges: [] },
       web: { kind: 'nginx', version: '1.22', image: image('nginx', 'docker.io/library/nginx:1.22') },
       sites: [
         {

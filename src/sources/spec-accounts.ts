@@ -1,9 +1,9 @@
 import { dirname } from 'node:path'
 import type { CatalogSpec } from '../api/generated/catalog.ts'
 import type { PlanSpec } from '../api/generated/plan.ts'
+import { exceeded } from '../api/limits-semantics.ts'
 import { suggest } from '../api/nearest.ts'
 import type { Finding } from '../api/problem.ts'
-import { exceeded } from '../api/semantics.ts'
 import type { SpecObject } from '../api/spec-object.ts'
 import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import { resolveAccount } from '../plan/resolve-account.ts'
@@ -34,11 +34,7 @@ const tooMany = (field: 'sites' | 'databases', count: number, ceiling: number | 
 const ceilingFindings = ({ value: { spec } }: SpecObject<'Account'>, { ceilings }: PlanSpec): Finding[] => {
   const schemas = spec.databases.reduce((sum, database) => sum + database.schemas.length, 0)
   return [
-    ...exceeded(spec.limits, ceilings.limits).map(({ field, message }) => ({
-      path: ['spec', 'limits', field],
-      reason: 'AboveCeiling',
-      message,
-    })),
+    ...exceeded(spec.limits, ceilings.limits).map((finding) => ({ ...finding, path: ['spec', ...finding.path] })),
     ...tooMany('sites', spec.sites.length, ceilings.sites),
     ...tooMany('databases', schemas, ceilings.databases),
   ]

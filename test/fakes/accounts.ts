@@ -1,5 +1,6 @@
 import type { Specs, SpecVerdict } from '../../src/control/specs.ts'
 import type { ResolvedAccount, ResolvedService, ResolvedSite } from '../../src/plan/resolved-account.ts'
+import { UNLIMITED } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 
 export const settings: HostSettings = {
@@ -59,6 +60,10 @@ export const phpSite = (domain: string, version: string): ResolvedSite => ({
 export const account = (name: string, changes: Partial<ResolvedAccount> = {}): ResolvedAccount => ({
   name,
   limits: { cpuMillis: 1_000, memoryBytes: 1_073_741_824, pids: 512 },
+  io: { readBytes: UNLIMITED, writeBytes: UNLIMITED, readOperations: UNLIMITED, writeOperations: UNLIMITED },
+  storage: { bytes: UNLIMITED, inodes: UNLIMITED },
+  bandwidth: { in: UNLIMITED, out: UNLIMITED },
+  outbound: { internet: true, smtp: false, privateRanges: [] },
   web: service('nginx', '1.22'),
   sites: [phpSite(`${name}.example`, '8.2')],
   databases: [

@@ -30,6 +30,7 @@ export interface AccountSpec {
    */
   plan?: string
   limits: AccountLimits
+  network: AccountNetwork
   web: AccountWeb
   /**
    * Web sites, each with a directory of its own.
@@ -50,7 +51,7 @@ export interface AccountSpec {
   removedData: 'retain' | 'delete'
 }
 /**
- * Ceilings of the whole tenant, its Docker engine included, enforced from the host's side. What is left out comes from the plan's defaults, or is cpu 1, memory 1Gi, pids 512. A change takes effect live.
+ * Ceilings of the whole tenant, its Docker engine included, enforced from the host's side. What is left out comes from the plan's defaults, or is cpu 1, memory 1Gi, pids 512, and no limit of the others. A change takes effect live.
  */
 export interface AccountLimits {
   /**
@@ -65,6 +66,69 @@ export interface AccountLimits {
    * Processes and threads. At least 128, since the engine needs some itself.
    */
   pids?: number
+  /**
+   * Bytes of everything in the tenant's tree, files of every user id counted, such as `50Gi`. At least 256Mi. Left out, there is no such limit.
+   */
+  storage?: string | number
+  /**
+   * Files and directories in the tenant's tree. At least 10000, since images hold many. Left out, there is no such limit.
+   */
+  inodes?: number
+  bandwidth?: AccountLimitsBandwidth
+  io?: AccountLimitsIo
+}
+/**
+ * What the tenant may send and receive, IPv4 and IPv6 together, web answers included. Traffic inside the tenant does not count.
+ */
+export interface AccountLimitsBandwidth {
+  /**
+   * Bits per second toward the tenant, such as `200M`. At least 100k. Left out, there is no such limit.
+   */
+  in?: string | number
+  /**
+   * Bits per second out of the tenant, such as `100M`. At least 100k. Left out, there is no such limit.
+   */
+  out?: string | number
+}
+/**
+ * What the tenant may read from and write to the disk that its tree is on.
+ */
+export interface AccountLimitsIo {
+  /**
+   * Bytes per second that are read, such as `100M`. At least 1M. Left out, there is no such limit.
+   */
+  read?: string | number
+  /**
+   * Bytes per second that are written, such as `50M`. At least 1M. Left out, there is no such limit.
+   */
+  write?: string | number
+  /**
+   * Reads per second. At least 100. Left out, there is no such limit.
+   */
+  readOperations?: number
+  /**
+   * Writes per second. At least 100. Left out, there is no such limit.
+   */
+  writeOperations?: number
+}
+/**
+ * Where the tenant's services may connect to. Other tenants, the host itself and the metadata service of a cloud never.
+ */
+export interface AccountNetwork {
+  /**
+   * Whether they may reach the internet.
+   */
+  internet: boolean
+  /**
+   * Whether they may send mail straight to mail servers, on TCP port 25. The ports for submission, 465 and 587, are open with the internet.
+   */
+  smtp: boolean
+  /**
+   * Networks that are not the internet, and may be reached all the same, such as `192.168.10.0/24` of a database server. IPv4 or IPv6.
+   *
+   * Items: A network in CIDR notation.
+   */
+  privateRanges: string[]
 }
 /**
  * The web server that answers for all sites of the account.

@@ -50,6 +50,50 @@ export interface PlanDefaultsLimits {
    * Processes and threads. At least 128, since the engine needs some itself.
    */
   pids?: number
+  /**
+   * Bytes of everything in the tenant's tree, files of every user id counted, such as `50Gi`. At least 256Mi. Left out, there is no such limit.
+   */
+  storage?: string | number
+  /**
+   * Files and directories in the tenant's tree. At least 10000, since images hold many. Left out, there is no such limit.
+   */
+  inodes?: number
+  bandwidth?: PlanDefaultsLimitsBandwidth
+  io?: PlanDefaultsLimitsIo
+}
+/**
+ * What the tenant may send and receive, IPv4 and IPv6 together, web answers included. Traffic inside the tenant does not count.
+ */
+export interface PlanDefaultsLimitsBandwidth {
+  /**
+   * Bits per second toward the tenant, such as `200M`. At least 100k. Left out, there is no such limit.
+   */
+  in?: string | number
+  /**
+   * Bits per second out of the tenant, such as `100M`. At least 100k. Left out, there is no such limit.
+   */
+  out?: string | number
+}
+/**
+ * What the tenant may read from and write to the disk that its tree is on.
+ */
+export interface PlanDefaultsLimitsIo {
+  /**
+   * Bytes per second that are read, such as `100M`. At least 1M. Left out, there is no such limit.
+   */
+  read?: string | number
+  /**
+   * Bytes per second that are written, such as `50M`. At least 1M. Left out, there is no such limit.
+   */
+  write?: string | number
+  /**
+   * Reads per second. At least 100. Left out, there is no such limit.
+   */
+  readOperations?: number
+  /**
+   * Writes per second. At least 100. Left out, there is no such limit.
+   */
+  writeOperations?: number
 }
 /**
  * An account that asks for more is refused. What is left out has no ceiling.
@@ -81,4 +125,48 @@ export interface PlanCeilingsLimits {
    * Processes and threads. At least 128, since the engine needs some itself.
    */
   pids?: number
+  /**
+   * Bytes of everything in the tenant's tree, files of every user id counted, such as `50Gi`. At least 256Mi. Left out, there is no such limit.
+   */
+  storage?: string | number
+  /**
+   * Files and directories in the tenant's tree. At least 10000, since images hold many. Left out, there is no such limit.
+   */
+  inodes?: number
+  bandwidth?: PlanCeilingsLimitsBandwidth
+  io?: PlanCeilingsLimitsIo
+}
+/**
+ * What the tenant may send and receive, IPv4 and IPv6 together, web answers included. Traffic inside the tenant does not count.
+ */
+export interface PlanCeilingsLimitsBandwidth {
+  /**
+   * Bits per second toward the tenant, such as `200M`. At least 100k. Left out, there is no such limit.
+   */
+  in?: string | number
+  /**
+   * Bits per second out of the tenant, such as `100M`. At least 100k. Left out, there is no such limit.
+   */
+  out?: string | number
+}
+/**
+ * What the tenant may read from and write to the disk that its tree is on.
+ */
+export interface PlanCeilingsLimitsIo {
+  /**
+   * Bytes per second that are read, such as `100M`. At least 1M. Left out, there is no such limit.
+   */
+  read?: string | number
+  /**
+   * Bytes per second that are written, such as `50M`. At least 1M. Left out, there is no such limit.
+   */
+  write?: string | number
+  /**
+   * Reads per second. At least 100. Left out, there is no such limit.
+   */
+  readOperations?: number
+  /**
+   * Writes per second. At least 100. Left out, there is no such limit.
+   */
+  writeOperations?: number
 }
