@@ -160,7 +160,8 @@ export const openSimulatedOperator = async (options: SimulatedOperatorOptions): 
     passes: (count) => counter.next(count),
     emptyHost: () => host.empty(),
     async run() {
-      const following = followSpecs(specsDirectory, { specs, controller, clock: systemClock, signal, logger })
+      const onRead = (): void => {}
+      const following = followSpecs(specsDirectory, { specs, controller, onRead, clock: systemClock, signal, logger })
       await Promise.all([controller.run(signal), following])
     },
   }

@@ -1,7 +1,8 @@
-import { domainToASCII } from 'node:url'
+import { domainToASCII, domainToUnicode } from 'node:url'
 import { text } from './form.ts'
 import { parseNetwork } from './ip-network.ts'
 import { quoted } from './problem.ts'
+import { registrableDomain } from './registrable-domain.ts'
 
 // RFC 1035 section 2.3.4 and RFC 1123 section 2.1: labels of at most 63, names of at most 253 characters.
 const LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/
@@ -15,14 +16,25 @@ const domainHint = (value: string): string => {
     : ': use lower-case letters, digits and hyphens in labels of at most 63 characters, with dots between them'
 }
 
+/** Punycode that says nothing, or that says what has another spelling: RFC 5891 section 5.4. */
+const isMisspelled = (value: string): boolean =>
+  value.split('.').some((label) => label.startsWith('xn--')) && domainToASCII(domainToUnicode(value)) !== value
+
 export const domain = text((value) => {
   if (value.length > MAX_DOMAIN) {
     return `is too long for a host name: it has ${value.length} characters, at most 253 will do`
   }
   const labels = value.split('.')
+  if (labels[0] === '*') return `${quoted(value)} stands for many names: write each of them`
   if (!labels.every((label) => LABEL.test(label))) return `${quoted(value)} is no host name${domainHint(value)}`
   // RFC 1123 section 2.1: the last label is alphabetic, so that no name looks like an address.
-  return /^[0-9]+$/.test(labels.at(-1) ?? '') ? `${quoted(value)} is an address, not a host name` : undefined
+  if (/^[0-9]+$/.test(labels.at(-1) ?? '')) return `${quoted(value)} is an address, not a host name`
+  if (isMisspelled(value)) return `${quoted(value)} has a label that no international name is written as`
+  if (labels.at(-1) === 'arpa') return `${quoted(value)} is for the names of addresses, not for a host`
+  if (registrableDomain(value) === undefined) {
+    return `${quoted(value)} is nobody's own, many have names below it: use a name below it`
+  }
+  return undefined
 })
 
 const MAX_ADDRESS = 2 ** 32

@@ -49,7 +49,6 @@ interface Assembly {
   readonly host: RealHost
   readonly ports: Ports
   readonly specs: SpecView
-  readonly claims: Claims
 }
 
 /** Takes what the records say of host names; answers the accounts that have a record. */
@@ -75,7 +74,7 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
   })
   const host = realHost(settings, images, signal)
   const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
-  return { settings, host, ports, specs, claims: new Claims() }
+  return { settings, host, ports, specs }
 }
 
 /** What is not made yet when listening begins. */
@@ -125,10 +124,19 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
   }
 }
 
+/** Tells the claims what the specs say. */
+const wish = (specs: SpecView, claims: Claims, settings: HostSettings, accounts: Iterable<string>): void => {
+  claims.rule((specs.settings(settings) ?? settings).domains)
+  for (const account of accounts) claims.want(account, specs.hosts(account))
+}
+
 const makeController = (assembly: Assembly, options: DaemonOptions) => {
-  const { settings, ports, specs, claims } = assembly
+  const { settings, ports, specs } = assembly
   const { logger } = options
   const listening = listen(assembly, { controller: () => controller, jobs: () => jobs }, options)
+  const claims = new Claims((freed) => {
+    for (const account of freed) controller.hint(accountKey(account))
+  })
   const accounts = new AccountReconciler({
     ports,
     settings,
@@ -160,7 +168,7 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     concurrency: ACCOUNTS_AT_ONCE,
     resyncMs: settings.resyncMs,
   })
-  return { controller, jobs, listening }
+  return { controller, claims, jobs, listening }
 }
 
 /**
@@ -173,10 +181,11 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
   const lock = await acquireLock(join(runDirectory, 'palisade.lock'))
   try {
     const assembly = await assemble(options)
-    const { ports, specs, settings, claims } = assembly
+    const { ports, specs, settings } = assembly
     await ensureDataRoot(settings.dataRoot)
+    const { controller, claims, jobs, listening } = makeController(assembly, options)
     const recorded = await restoreClaims(ports.store, claims)
-    const { controller, jobs, listening } = makeController(assembly, options)
+    wish(specs, claims, settings, specs.names())
     const api = await serveApi({
       socketPath: hostLayout(settings).apiSocket,
       version: options.version,
@@ -188,7 +197,14 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       runJob: (account, site, name) => jobs.runNow(account, site, name),
       logger,
     })
-    const watching = followSpecs(options.specsDirectory, { specs, controller, clock: ports.clock, signal, logger })
+    const watching = followSpecs(options.specsDirectory, {
+      specs,
+      controller,
+      onRead: (changed) => wish(specs, claims, settings, changed),
+      clock: ports.clock,
+      signal,
+      logger,
+    })
     controller.hint(HOST_KEY)
     for (const account of new Set([...recorded, ...specs.names()])) controller.hint(accountKey(account))
     logger.info(

@@ -11,8 +11,9 @@ import type { HostSettings } from '../plan/settings.ts'
 import type { Blocked } from '../plan/steps.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { AccountRecord } from '../ports/store.ts'
-import { type Claims, wantedHosts, withGrantedHosts } from './claims.ts'
+import type { Claims } from './claims.ts'
 import { withServableDatabases } from './data-versions.ts'
+import { wantedHosts, withGrantedHosts } from './granted-hosts.ts'
 import type { SpecVerdict } from './specs.ts'
 
 /** What of an account is in force. */
@@ -27,26 +28,30 @@ export interface InForce {
 export interface Surroundings {
   readonly settings: HostSettings
   readonly kinds: Kinds
-  readonly claims: Claims
+  /** {@link Claims.claim}, or {@link Claims.judge} for a look. */
+  readonly claim: Claims['claim']
 }
 
 const inForce = (
   record: AccountRecord,
   resolved: ResolvedAccount,
-  { settings, kinds, claims }: Surroundings,
+  { settings, kinds, claim }: Surroundings,
 ): InForce => {
+  const wanted = wantedHosts(resolved)
   // A host stays claimed until the edge has no entry of it: another account's entry would be withdrawn in its place.
-  const granted = claims.claim(record.name, [...wantedHosts(resolved), ...routedHosts(record.inventory)])
-  const { account, blocked } = withGrantedHosts(resolved, granted)
+  const routed = routedHosts(record.inventory)
+  const refusals = claim(record.name, wanted, routed)
+  const { account, blocked } = withGrantedHosts(resolved, refusals)
   const desired = render(account, allocationOf(settings, record.index), settings, kinds)
-  return { record: { ...record, hosts: [...granted].sort() }, desired, denied: blocked }
+  const hosts = new Set([...wanted.filter((host) => !refusals.has(host)), ...routed])
+  return { record: { ...record, hosts: [...hosts].sort() }, desired, denied: blocked }
 }
 
 /** The record after a pass, without the hosts that are wanted no more and that the edge does not know any more. */
 export const withHeldHosts = (record: AccountRecord, { routes }: DesiredTenant, claims: Claims): AccountRecord => {
   const held = new Set([...routes.map(({ host }) => host), ...routedHosts(record.inventory)])
   const hosts = record.hosts.filter((host) => held.has(host))
-  claims.claim(record.name, hosts)
+  claims.keep(record.name, hosts)
   return { ...record, hosts }
 }
 

@@ -7,7 +7,7 @@ import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import { deleteAccount } from './account-deletion.ts'
-import { accept, type InForce, lastGood, standingRecord } from './account-in-force.ts'
+import { accept, type InForce, lastGood, type Surroundings, standingRecord } from './account-in-force.ts'
 import { planAccount } from './account-pass.ts'
 import type { Claims } from './claims.ts'
 import type { Phase, Verdict } from './conditions.ts'
@@ -46,11 +46,18 @@ type ValidSpec = Extract<SpecVerdict, { state: 'valid' }>
  */
 export class AccountReconciler {
   readonly #options: AccountReconcilerOptions
+  /** For a pass, which takes what it may have. */
+  readonly #taking: Surroundings
+  /** For a look, which changes nothing. */
+  readonly #looking: Surroundings
   /** The only one that writes the status of accounts. */
   readonly status: StatusWriter
 
   constructor(options: AccountReconcilerOptions) {
     this.#options = options
+    const { settings, kinds, claims } = options
+    this.#taking = { settings, kinds, claim: (account, wanted, still) => claims.claim(account, wanted, still) }
+    this.#looking = { settings, kinds, claim: (account, wanted) => claims.judge(account, wanted) }
     this.status = new StatusWriter(options.ports.store, options.ports.clock, options.specs)
   }
 
@@ -69,7 +76,8 @@ export class AccountReconciler {
     const { ports, specs } = this.#options
     const verdict = specs.find(account)
     const record = await ports.store.readRecord(account)
-    const inForce = verdict.state === 'valid' ? await this.#look(account, verdict, record) : this.#lastGood(record)
+    const inForce =
+      verdict.state === 'valid' ? await this.#look(account, verdict, record) : lastGood(record, this.#looking)
     if (inForce === undefined) return { steps: [], blocked: [] }
     return planAccount(ports, inForce.record, inForce.desired, inForce.denied)
   }
@@ -80,7 +88,7 @@ export class AccountReconciler {
    */
   async rotatePasswords(account: string, owners: PasswordOwners): Promise<readonly string[]> {
     const { ports } = this.#options
-    const inForce = this.#lastGood(await ports.store.readRecord(account))
+    const inForce = lastGood(await ports.store.readRecord(account), this.#looking)
     if (inForce === undefined) throw new TerminalError('OwnerUnknown', `${account} has no databases`)
     return rotatePasswords(ports, inForce.desired, owners)
   }
@@ -131,14 +139,14 @@ export class AccountReconciler {
   }
 
   #lastGood(record: AccountRecord | undefined): InForce | undefined {
-    return lastGood(record, this.#options)
+    return lastGood(record, this.#taking)
   }
 
   /** What a valid spec comes to. */
   async #look(account: string, verdict: ValidSpec, record: AccountRecord | undefined): Promise<InForce> {
     const known = standingRecord(account, record)
     const index = known?.index ?? (await this.#options.ports.store.nextIndex())
-    return accept({ account, verdict, known, index }, this.#options)
+    return accept({ account, verdict, known, index }, this.#looking)
   }
 
   /** Takes a valid spec into the record, which has the identity. */
@@ -146,7 +154,7 @@ export class AccountReconciler {
     const { store } = this.#options.ports
     const known = standingRecord(account, record)
     const index = known?.index ?? (await store.allocateIndex())
-    const accepted = accept({ account, verdict, known, index }, this.#options)
+    const accepted = accept({ account, verdict, known, index }, this.#taking)
     return { ...accepted, record: await updateRecord(store, known, accepted.record) }
   }
 

@@ -32,6 +32,7 @@ export interface HostSettings {
   readonly registry: string
   /** Whether that registry is asked over plain HTTP, or with a certificate that nobody vouches for. */
   readonly registryInsecure: boolean
+  readonly domains: DomainRules
 }
 
 /** What decides on deletions; may change while the daemon runs. */
@@ -39,6 +40,14 @@ export type DeletionPolicy = Pick<HostSettings, 'deletionMaxPercent' | 'deletion
 
 /** Which registry is asked; may change while the daemon runs. */
 export type RegistrySettings = Pick<HostSettings, 'registry' | 'registryInsecure'>
+
+/** Who may have which host names, whatever was claimed; may change while the daemon runs. */
+export interface DomainRules {
+  /** The domain and what is below it. */
+  readonly assigned: readonly { readonly domain: string; readonly account: string }[]
+  /** No account may have these, or what is below them. */
+  readonly reserved: readonly string[]
+}
 
 /** The directories that everything else stands in. */
 export type HostDirectories = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'dataRoot'>
@@ -51,6 +60,7 @@ const LIVE: ReadonlySet<string> = new Set<keyof HostSettings>([
   'imagePreference',
   'registry',
   'registryInsecure',
+  'domains',
 ])
 
 /** Names of the settings that differ and wait for the daemon's next start. */

@@ -7,6 +7,8 @@ import { watchSpecs } from './spec-watch.ts'
 
 export interface FollowOptions {
   readonly specs: Pick<SpecView, 'reload' | 'hostObject' | 'names'>
+  /** Called before the keys of what changed are given away. */
+  readonly onRead: (changed: readonly string[]) => void
   readonly controller: Pick<Controller, 'changed' | 'hint'>
   readonly clock: Clock
   readonly signal: AbortSignal
@@ -22,7 +24,9 @@ export const followSpecs = async (directory: string, options: FollowOptions): Pr
   const reading = new PQueue({ concurrency: 1 })
   const read = async (unsettled: ReadonlySet<string>): Promise<void> => {
     const host = specs.hostObject()
-    for (const account of await specs.reload(unsettled)) controller.changed(accountKey(account))
+    const changed = await specs.reload(unsettled)
+    options.onRead(changed)
+    for (const account of changed) controller.changed(accountKey(account))
     // What failed for a setting of the Host's may go well now.
     if (specs.hostObject() !== host) for (const account of specs.names()) controller.hint(accountKey(account))
     controller.hint(HOST_KEY)

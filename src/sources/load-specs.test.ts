@@ -344,6 +344,7 @@ describe('resolveHost', () => {
     imagePreference: 'recipe',
     registry: '',
     registryInsecure: false,
+    domains: { assigned: [], reserved: [] },
   }
 
   test('all defaults without an object', () => expect(resolveHost(undefined, flags, context.schemas)).toEqual(defaults))

@@ -46,5 +46,6 @@ export const resolveHost = (
     imagePreference: spec.images.prefer,
     registry: spec.images.registry ?? '',
     registryInsecure: spec.images.insecure,
+    domains: spec.domains,
   }
 }

@@ -1,6 +1,6 @@
 import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
-import { wantedHosts } from '../control/claims.ts'
+import { wantedHosts } from '../control/granted-hosts.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
 import { type ImagePreference, offeredServices } from '../plan/catalog-lookup.ts'
 import { canonicalJson } from '../plan/digest.ts'

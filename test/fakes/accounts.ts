@@ -22,6 +22,7 @@ export const settings: HostSettings = {
   imagePreference: 'recipe',
   registry: '',
   registryInsecure: false,
+  domains: { assigned: [], reserved: [] },
 }
 
 export const service = (kind: string, version: string): ResolvedService => ({

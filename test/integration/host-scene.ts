@@ -31,6 +31,7 @@ export const settings: HostSettings = {
   imagePreference: 'recipe',
   registry: '',
   registryInsecure: false,
+  domains: { assigned: [], reserved: [] },
 }
 
 export const limits: TenantLimits = { cpuMillis: 1500, memoryBytes: 512 * 1024 * 1024, pids: 400 }

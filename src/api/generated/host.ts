@@ -37,6 +37,7 @@ export interface HostSpec {
   pools: HostPools
   edge: HostEdge
   images: HostImages
+  domains: HostDomains
   /**
    * How often every account is looked at although nothing happened, such as `10m` or `1h30m`. At least 10s.
    */
@@ -102,6 +103,34 @@ export interface HostImages {
    * Whether that registry may be asked over plain HTTP or with a certificate that nobody vouches for.
    */
   insecure: boolean
+}
+/**
+ * Who may have which domain. Without a word here a domain, and what is below it, belongs to the first account that asks for it.
+ */
+export interface HostDomains {
+  /**
+   * Domains that are one account's, whoever asked for them first. This moves a domain from one account to another, and gives away a subdomain of what another account has. The nearest entry above a name counts.
+   */
+  assigned: HostDomainsAssigned[]
+  /**
+   * Domains that no account may have, with all that is below them, such as the host's own name.
+   *
+   * Items: Such as `panel.example.net`.
+   */
+  reserved: string[]
+}
+/**
+ * One domain with all that is below it.
+ */
+export interface HostDomainsAssigned {
+  /**
+   * Such as `shop.example`.
+   */
+  domain: string
+  /**
+   * Name of the account.
+   */
+  account: string
 }
 /**
  * What happens when accounts disappear from the specs.
