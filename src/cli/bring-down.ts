@@ -3,9 +3,6 @@ import { deleteAccount } from '../control/account-deletion.ts'
 import { execute } from '../control/execute.ts'
 import { makeExecutors } from '../control/executors.ts'
 import { markStopped } from '../control/mark-stopped.ts'
-import { runProgram } from '../drivers/host/program.ts'
-import { daemonService } from '../drivers/services/daemon-service.ts'
-import { createSystemd } from '../drivers/services/systemd.ts'
 import { acquireLock, type Lock } from '../drivers/store/lock.ts'
 import { allocationOf } from '../plan/allocation.ts'
 import { makeStopPlan } from '../plan/make-stop-plan.ts'
@@ -14,35 +11,20 @@ import type { Images } from '../ports/engine.ts'
 import { TerminalError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
-import { daemonClient, isDaemonRunning } from './daemon-client.ts'
 import type { DownOptions } from './down.ts'
-import { CliError, EXIT } from './exit-codes.ts'
+import { EXIT } from './exit-codes.ts'
 import { recipesHere } from './image-cache.ts'
 import type { Io } from './io.ts'
-import { ownCommand } from './own-command.ts'
 import { realHost } from './real-ports.ts'
 import { openSpecs, settingsInForce } from './specs.ts'
+import { DAEMON_ENDS_WITHIN_MS, stopDaemon } from './stop-daemon.ts'
 
-const DAEMON_ENDS_WITHIN_MS = 90_000
 const STEPS_AT_ONCE = 8
 
 const noImages: Images = {
   archive: async (image) => {
     throw new TerminalError('ImageUnavailable', `nothing is loaded while stopping: ${image}`)
   },
-}
-
-const stopDaemon = async (options: DownOptions, io: Io): Promise<void> => {
-  const command = ownCommand(options, 'run')
-  await daemonService({ systemd: createSystemd(runProgram), stateDirectory: options.state, command }).remove()
-  if (!(await isDaemonRunning(options['run-dir'], io.signal))) return
-  const { pid } = await daemonClient(options['run-dir'], io.signal).health()
-  process.kill(pid, 'SIGTERM')
-  const deadline = io.clock.now() + DAEMON_ENDS_WITHIN_MS
-  while (await isDaemonRunning(options['run-dir'], io.signal)) {
-    if (io.clock.now() > deadline) throw new CliError(EXIT.failed, `the daemon (process ${pid}) does not end`)
-    await io.clock.sleep(100, io.signal)
-  }
 }
 
 /** The daemon lets go of its lock last. */

@@ -1,5 +1,6 @@
 import { cp, mkdir, stat } from 'node:fs/promises'
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { runProgram } from '../drivers/host/program.ts'
 import { daemonService } from '../drivers/services/daemon-service.ts'
 import { createSystemd } from '../drivers/services/systemd.ts'
@@ -7,13 +8,16 @@ import { imagesOf } from '../plan/resolved-account.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { SpecView } from '../sources/spec-view.ts'
 import { addressesToTry, type Reachable } from './addresses-to-try.ts'
-import { isDaemonRunning } from './daemon-client.ts'
+import { daemonClient, isDaemonRunning } from './daemon-client.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { getOnce } from './get.ts'
 import { openImageCache, type Recipes, recipesHere } from './image-cache.ts'
 import type { Io } from './io.ts'
+import { newestChange } from './newest-change.ts'
 import { ownCommand } from './own-command.ts'
+import { packageRoot } from './package-root.ts'
 import { openSpecs, settingsInForce } from './specs.ts'
+import { stopDaemon } from './stop-daemon.ts'
 import type { UpOptions } from './up.ts'
 import { wait } from './wait.ts'
 
@@ -85,8 +89,24 @@ const awaitAccounts = async (
   return outcome
 }
 
-const startDaemon = async (options: UpOptions, io: Io): Promise<void> => {
-  if (await isDaemonRunning(options['run-dir'], io.signal)) return
+/** What the daemon reads when it starts: the compiled program, the catalog, the recipes. */
+const PROGRAM = [
+  dirname(dirname(fileURLToPath(import.meta.url))),
+  ...['crds', 'defaults', 'images', 'libexec'].map((name) => join(packageRoot, name)),
+]
+
+const isOutdated = async (options: UpOptions, io: Io): Promise<boolean> => {
+  const { startedAt } = await daemonClient(options['run-dir'], io.signal).health()
+  return (await newestChange(PROGRAM)) > Date.parse(startedAt)
+}
+
+/** After an upgrade the daemon goes on as what it was when it started, so another one takes its place. */
+const startDaemon = async (options: UpOptions, io: Io): Promise<'runs' | 'started' | 'upgraded'> => {
+  const isRunning = await isDaemonRunning(options['run-dir'], io.signal)
+  if (isRunning) {
+    if (!(await isOutdated(options, io))) return 'runs'
+    await stopDaemon(options, io)
+  }
   const service = daemonService({
     systemd: createSystemd(runProgram),
     stateDirectory: options.state,
@@ -98,6 +118,13 @@ const startDaemon = async (options: UpOptions, io: Io): Promise<void> => {
     if (io.clock.now() > deadline) throw new CliError(EXIT.failed, `the daemon does not answer; see ${service.logHint}`)
     await io.clock.sleep(100, io.signal)
   }
+  return isRunning ? 'upgraded' : 'started'
+}
+
+const DAEMON_WORDS = {
+  runs: 'runs already',
+  started: 'started',
+  upgraded: 'started anew, for the one that ran was older than what is installed',
 }
 
 const reachable = (view: SpecView, account: string): Reachable => {
@@ -122,8 +149,7 @@ export const bringUp = async (options: UpOptions, io: Io): Promise<number> => {
   if (problems.length > 0) throw new CliError(EXIT.failed, problems.join('\n'))
   say(2, 'images: building or pulling what is missing')
   const missing = await fetchImages(view, { recipes, settings }, io)
-  say(3, 'daemon: starting unless it runs')
-  await startDaemon(options, io)
+  say(3, `daemon: ${DAEMON_WORDS[await startDaemon(options, io)]}`)
   const accounts = [...view.names()]
   say(4, `accounts: waiting for ${accounts.join(', ')}`)
   const outcome = await awaitAccounts(view, missing, options, io)
