@@ -1,3 +1,4 @@
+import { auditCommand } from './cli/audit.ts'
 import type { Command } from './cli/command.ts'
 import { completionCommand } from './cli/completion.ts'
 import { describeCommand } from './cli/describe.ts'
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   restartCommand,
   jobsCommand,
   imagesCommand,
+  auditCommand,
   doctorCommand,
   upCommand,
   downCommand,

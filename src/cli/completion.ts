@@ -73,7 +73,7 @@ const jobNames = (state: string, account: string, site: string): string[] =>
     .map(({ name }) => name) ?? []
 
 const TAKES_SERVICE = new Set(['logs', 'exec', 'restart'])
-const OTHERS = ['get', 'describe', 'events', 'wait', 'plan', 'reconcile', 'rotate-password']
+const OTHERS = ['audit', 'get', 'describe', 'events', 'wait', 'plan', 'reconcile', 'rotate-password']
 const TAKES_ACCOUNT = new Set([...TAKES_SERVICE, ...OTHERS])
 const ACCOUNT = /^[a-z][a-z0-9-]*$/
 

@@ -6,6 +6,8 @@ export const EXIT = {
   usage: 2,
   notFound: 3,
   daemonNotRunning: 4,
+  /** An audit has findings. */
+  findings: 5,
   /** As `timeout(1)` does. */
   timedOut: 124,
 } as const

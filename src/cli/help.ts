@@ -12,4 +12,5 @@ export const epilogue = `The first five minutes:
 Exit codes:
   0  done, or yes               3  there is no such account
   1  failed, or no              4  the daemon is not running
-  2  wrong usage              124  timed out while waiting`
+  2  wrong usage                5  an audit has findings
+                              124  timed out while waiting`

@@ -2,7 +2,7 @@ import type Docker from 'dockerode'
 import { withDocker } from '../drivers/engine/engine-client.ts'
 import { unavailable } from '../drivers/engine/engine-errors.ts'
 import { listServices } from '../drivers/engine/services.ts'
-import { hostLayout, tenantEngineSocket } from '../plan/settings.ts'
+import { hostLayout, tenantEngineSocket, tenantHolderFile } from '../plan/settings.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { GlobalOptions } from './command.ts'
 import { CliError, EXIT } from './exit-codes.ts'
@@ -12,6 +12,8 @@ import { readAccount } from './status-files.ts'
 /** A tenant's engine, for as long as one command needs it. */
 export interface Tenant {
   readonly account: string
+  /** Names the process that keeps the tenant's namespaces. */
+  readonly holderFile: string
   readonly docker: Docker
   /** Service to container id. */
   readonly services: ReadonlyMap<string, string>
@@ -40,7 +42,12 @@ export const withTenant = async <T>(
   const tenants = hostLayout({ stateDirectory: state, runDirectory, dataRoot: state }).tenants
   try {
     return await withDocker(tenantEngineSocket(tenants, account), async (docker) =>
-      work({ account, docker, services: await listServices(docker, account) }),
+      work({
+        account,
+        holderFile: tenantHolderFile(tenants, account),
+        docker,
+        services: await listServices(docker, account),
+      }),
     )
   } catch (error) {
     throw explained(account, error)

@@ -89,6 +89,9 @@ export const hostLayout = (settings: HostDirectories) => ({
 export const tenantEngineSocket = (tenants: string, account: string): string =>
   join(tenants, account, 'engine', 'docker.sock')
 
+/** Names the process that keeps the tenant's namespaces. Root's. `tenants` is that of {@link hostLayout}. */
+export const tenantHolderFile = (tenants: string, account: string): string => join(tenants, account, 'holder.json')
+
 /**
  * Where everything of a tenant stands. The tree belongs to root, group of the tenant: what a customer may write is
  * below `sites` and `data`, so no path that the operator writes to can be swapped under it.
@@ -111,7 +114,7 @@ export const tenantLayout = (settings: HostSettings, account: string) => {
     spool: join(tree, 'spool'),
     /** Root's, below the run directory. */
     run,
-    holderFile: join(run, 'holder.json'),
+    holderFile: tenantHolderFile(tenants, account),
     engineFile: join(run, 'engine.json'),
     engineSocket: tenantEngineSocket(hostLayout(settings).tenants, account),
     /** Which configuration each service has loaded. */

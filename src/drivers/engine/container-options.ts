@@ -68,7 +68,11 @@ const fence = (container: DesiredContainer): Docker.HostConfig => ({
   IpcMode: 'private',
   Sysctls: {},
   OomKillDisable: false,
-  Ulimits: [{ Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES }],
+  Ulimits: [
+    { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
+    // A core file holds what the process had in memory, passwords too.
+    { Name: 'core', Soft: 0, Hard: 0 },
+  ],
   Mounts: container.mounts.map(bindMount),
   Tmpfs: Object.fromEntries(container.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
   ...limitOptions(container.limits),

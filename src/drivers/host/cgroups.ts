@@ -62,7 +62,8 @@ const readProcesses = (directory: string): readonly number[] =>
     .map(Number)
     .filter((pid) => pid > 0)
 
-const processesBelow = (directory: string): readonly number[] => [
+/** Ids of what lives in a group's directory and in those below it. */
+export const processesBelow = (directory: string): readonly number[] => [
   ...readProcesses(directory),
   ...childDirectories(directory).flatMap(processesBelow),
 ]
