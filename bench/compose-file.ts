@@ -1,3 +1,4 @@
+import type Docker from 'dockerode'
 import { containerOptions, limitOptions } from '../src/drivers/engine/container-options.ts'
 import { type Ownership, ownLabels, serviceLabels } from '../src/drivers/engine/labels.ts'
 import { containerDigest } from '../src/plan/digest.ts'
@@ -37,8 +38,7 @@ const limits = (container: DesiredContainer) => {
 }
 
 /** What a container may do at most. */
-const fence = (container: DesiredContainer) => {
-  const { HostConfig } = containerOptions(container, {})
+const fence = (container: DesiredContainer, HostConfig: Docker.HostConfig | undefined) => {
   const ulimits = HostConfig?.Ulimits ?? []
   return {
     cap_drop: HostConfig?.CapDrop,
@@ -58,8 +58,9 @@ const fence = (container: DesiredContainer) => {
   }
 }
 
-const service = (container: DesiredContainer, owner: Ownership) => {
-  const { Hostname, WorkingDir, User, HostConfig } = containerOptions(container, {})
+const service = (container: DesiredContainer, owner: Ownership, tree: string) => {
+  const bounds = { tree, apparmorProfile: undefined }
+  const { Hostname, WorkingDir, User, HostConfig } = containerOptions(container, {}, bounds)
   return {
     container_name: container.name,
     hostname: Hostname,
@@ -84,7 +85,7 @@ const service = (container: DesiredContainer, owner: Ownership) => {
       protocol: 'tcp',
     })),
     ...networksOf(container),
-    ...fence(container),
+    ...fence(container, HostConfig),
   }
 }
 
@@ -104,10 +105,10 @@ const withoutVariables = (_key: string, value: unknown): unknown =>
  * The compose file of the very containers and networks that the operator would make, labels included. JSON is YAML.
  * See https://github.com/compose-spec/compose-spec.
  */
-export const composeFile = ({ containers, networks }: DesiredTenant, owner: Ownership): string =>
+export const composeFile = ({ containers, networks, tree }: DesiredTenant, owner: Ownership): string =>
   JSON.stringify(
     {
-      services: Object.fromEntries(containers.map((container) => [container.name, service(container, owner)])),
+      services: Object.fromEntries(containers.map((container) => [container.name, service(container, owner, tree)])),
       networks: Object.fromEntries(networks.map((one) => [one.name, network(one, owner)])),
     },
     withoutVariables,

@@ -22,7 +22,7 @@ const emptyDirectories = async ({ settings, desired }: BenchTenant): Promise<voi
  * data of services. What is still to be written to disk is written, so that nobody pays for what went before.
  */
 export const emptyEngine = async (tenant: BenchTenant): Promise<void> => {
-  await engineClient(tenant.settings)(tenant.desired.account, async ({ docker }) => {
+  await engineClient(tenant.settings, undefined)(tenant.desired.account, async ({ docker }) => {
     const containers = await docker.listContainers({ all: true })
     await Promise.all(containers.map(({ Id }) => docker.getContainer(Id).remove({ force: true, v: true })))
     const networks = (await docker.listNetworks()).filter(({ Name }) => !BUILT_IN.has(Name))

@@ -37,7 +37,7 @@ const nature = ({ Config, HostConfig, Mounts, NetworkSettings }: Docker.Containe
 
 /** All that stands in the engine, by name, as one line each. */
 export const describeContainers = ({ settings, desired }: BenchTenant): Promise<ReadonlyMap<string, string>> =>
-  engineClient(settings)(desired.account, async ({ docker }) => {
+  engineClient(settings, undefined)(desired.account, async ({ docker }) => {
     const names = desired.containers.map(({ name }) => name)
     const infos = await Promise.all(names.map((name) => docker.getContainer(name).inspect()))
     return new Map(infos.map((info) => [info.Name, canonicalJson(nature(info))]))

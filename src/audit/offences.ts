@@ -1,3 +1,4 @@
+import { isMountable } from '../plan/mountable.ts'
 import type { AuditedMount, AuditedNamespace, AuditedProcess, KernelView, Subject } from './audited.ts'
 
 /** What of a container is against a rule, in words. Every function is pure; an empty list means: nothing is. */
@@ -83,12 +84,8 @@ export const exposedDevices = (subject: Subject): readonly string[] => {
 
 const isBelow = (directory: string, path: string): boolean => path.startsWith(`${directory}/`)
 
-/** What of a tenant's tree a service may see: neither the whole, nor the home, nor another's secrets. */
-const SHARED_DIRECTORIES = ['sites', 'data', 'config', 'secrets', 'sockets', 'spool']
-
 const isOwnPath = ({ tenant: { tree }, container: { id } }: Subject, path: string): boolean =>
-  path === `${tree}/sites` ||
-  SHARED_DIRECTORIES.some((directory) => isBelow(`${tree}/${directory}`, path)) ||
+  isMountable(tree, path) ||
   isBelow(`${tree}/engine/volumes`, path) ||
   // resolv.conf, hosts and hostname, which the engine writes.
   isBelow(`${tree}/engine/containers/${id}`, path)

@@ -47,7 +47,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     nics: createNics({ settings, sandboxes, runProgram, clock }),
     firewall: createFirewall({ settings, runProgram, resolvers: getServers() }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
-    engines: dockerEngines(settings, clock),
+    engines: dockerEngines(settings, clock, undefined),
     images,
     databases: tenantDatabases({ readSecret: (path) => trees.readSecret(path), randomBytes }),
     contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),

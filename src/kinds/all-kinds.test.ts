@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { account, phpSite, runtimeSite, service, settings } from '../../test/fakes/accounts.ts'
+import { containerOptions } from '../drivers/engine/container-options.ts'
 import { allocationOf } from '../plan/allocation.ts'
 import { render } from '../plan/render.ts'
 import { allKinds } from './all-kinds.ts'
@@ -87,6 +88,41 @@ describe('every kind', () => {
       for (const [name, value] of Object.entries(container.environment))
         if (/PASSWORD|SECRET|TOKEN/.test(name))
           expect([name, value]).toEqual([expect.stringMatching(/_FILE$/), expect.stringMatching(/^\/run\/secrets\//)])
+    })
+
+    it('is asked of the engine with the whole hardening list', () => {
+      const fence = { tree: desired.tree, apparmorProfile: undefined }
+      const { Healthcheck, HostConfig, User } = containerOptions(container, {}, fence)
+      expect(HostConfig).toMatchObject({
+        Privileged: false,
+        CapDrop: ['ALL'],
+        SecurityOpt: ['no-new-privileges'],
+        ReadonlyRootfs: true,
+        IpcMode: 'private',
+        Init: true,
+        LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      })
+      for (const widening of [
+        'CapAdd',
+        'Devices',
+        'PidMode',
+        'UTSMode',
+        'UsernsMode',
+        'CgroupParent',
+        'Binds',
+        'VolumesFrom',
+      ])
+        expect(HostConfig).not.toHaveProperty(widening)
+      expect(HostConfig?.NetworkMode).not.toBe('host')
+      expect(HostConfig?.Memory).toBeGreaterThan(0)
+      expect(HostConfig?.MemorySwap).toBe(HostConfig?.Memory)
+      expect(HostConfig?.PidsLimit).toBeGreaterThan(0)
+      expect(HostConfig?.CpuQuota).toBeGreaterThan(0)
+      expect(HostConfig?.Ulimits?.map(({ Name }) => Name)).toEqual(['nofile', 'core'])
+      for (const options of Object.values(HostConfig?.Tmpfs ?? {}))
+        expect(options).toMatch(/^nosuid,nodev,(no)?exec,size=[1-9]\d*,mode=/)
+      expect(Healthcheck?.Test?.[0]).toBe('CMD')
+      expect(User).toMatch(/^[1-9]\d*:[1-9]\d*$/)
     })
 
     it('publishes on the address of the tenant alone', () => {

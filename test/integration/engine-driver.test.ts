@@ -65,7 +65,7 @@ beforeAll(async () => {
     directory: join(directory, 'engine'),
     cgroupParent: '/pltest-d',
   })
-  engines = dockerEngines(settings, systemClock)
+  engines = dockerEngines(settings, systemClock, undefined)
   await importImage()
 })
 
@@ -119,7 +119,7 @@ describe('dockerEngines', () => {
   const inside = (...command: string[]) => engine.docker('exec', 'idle', ...command)
 
   it('fences a service in', async () => {
-    const source = join(directory, 'site')
+    const source = join(tenantLayout(settings, ACCOUNT).sites, 'alice.example')
     await mkdir(source, { recursive: true })
     await writeFile(join(source, 'page'), 'hello')
     const mounts = [{ source, target: '/site', readOnly: true }]
@@ -138,6 +138,19 @@ describe('dockerEngines', () => {
     expect(mountTable).toMatch(/^tmpfs \/tmp tmpfs rw,nosuid,nodev,noexec,\S*size=1024k,mode=700,uid=33,gid=33/m)
     await expect(inside('touch', '/x')).rejects.toThrow(/Read-only file system/)
     await expect(inside('touch', '/site/x')).rejects.toThrow(/Read-only file system/)
+  })
+
+  it("refuses a service that would see more than its part of the tenant's tree, and touches nothing", async () => {
+    await engines.createContainer(ACCOUNT, idleContainer(IMAGE), 'a')
+    const before = (await engines.observe(ACCOUNT)).containers
+    const { tree, engineSocket } = tenantLayout(settings, ACCOUNT)
+    for (const source of ['/', '/etc', tree, engineSocket, tenantLayout(settings, 'bob').sites]) {
+      const greedy = idleContainer(IMAGE, { mounts: [{ source, target: '/mnt', readOnly: true }] })
+      const refused = { name: 'TerminalError', reason: 'MountRefused' }
+      await expect(engines.createContainer(ACCOUNT, greedy, 'b')).rejects.toMatchObject(refused)
+      await expect(engines.startJob(ACCOUNT, { ...greedy, name: 'job-x' })).rejects.toMatchObject(refused)
+    }
+    expect((await engines.observe(ACCOUNT)).containers).toEqual(before)
   })
 
   it('sets limits in the kernel, and changes them live', async () => {

@@ -12,7 +12,7 @@ const container: DesiredContainer = {
   environment: { A: 'b=c' },
   workingDirectory: '/var/www',
   user: { uid: 33, gid: 34 },
-  mounts: [{ source: '/data/site', target: '/site', readOnly: true }],
+  mounts: [{ source: '/srv/alice/data/site', target: '/site', readOnly: true }],
   tmpfs: [{ target: '/tmp', sizeBytes: 1024, owner: { uid: 33, gid: 34 }, mode: '0700', executable: false }],
   networks: [
     { network: 'www', aliases: ['php'], address: '172.30.0.5' },
@@ -28,8 +28,10 @@ const container: DesiredContainer = {
   reload: 'never',
 }
 
+const FENCE = { tree: '/srv/alice', apparmorProfile: undefined }
+
 it('asks for a fenced container with the first of its networks', () => {
-  expect(containerOptions(container, { label: 'value' })).toMatchInlineSnapshot(`
+  expect(containerOptions(container, { label: 'value' }, FENCE)).toMatchInlineSnapshot(`
     {
       "Cmd": [
         "php-fpm",
@@ -77,7 +79,7 @@ it('asks for a fenced container with the first of its networks', () => {
               "Propagation": "rprivate",
             },
             "ReadOnly": true,
-            "Source": "/data/site",
+            "Source": "/srv/alice/data/site",
             "Target": "/site",
             "Type": "bind",
           },
@@ -111,6 +113,11 @@ it('asks for a fenced container with the first of its networks', () => {
             "Name": "nofile",
             "Soft": 16384,
           },
+          {
+            "Hard": 0,
+            "Name": "core",
+            "Soft": 0,
+          },
         ],
       },
       "Hostname": "php-8.2-1",
@@ -140,8 +147,22 @@ it('asks for a fenced container with the first of its networks', () => {
 })
 
 it('leaves the command to the image, and all networks away, where nothing is wanted', () => {
-  const options = containerOptions({ ...container, command: [], networks: [], publish: [] }, {})
+  const options = containerOptions({ ...container, command: [], networks: [], publish: [] }, {}, FENCE)
   expect(options).not.toHaveProperty('Cmd')
   expect(options).not.toHaveProperty('NetworkingConfig')
   expect(options.HostConfig).toMatchObject({ NetworkMode: 'none', PortBindings: {} })
+})
+
+it('is refused for a mount from outside of the part of the tree that is for services', () => {
+  for (const source of ['/', '/etc', '/run/docker.sock', '/srv/alice', '/srv/alice/engine', '/srv/bob/data/site']) {
+    const mounts = [{ source, target: '/mnt', readOnly: true }]
+    expect(() => containerOptions({ ...container, mounts }, {}, FENCE)).toThrow(
+      expect.objectContaining({ name: 'TerminalError', reason: 'MountRefused' }),
+    )
+  }
+})
+
+it('runs under the AppArmor profile where there is one', () => {
+  const { HostConfig } = containerOptions(container, {}, { ...FENCE, apparmorProfile: 'palisade-service' })
+  expect(HostConfig?.SecurityOpt).toEqual(['no-new-privileges', 'apparmor=palisade-service'])
 })

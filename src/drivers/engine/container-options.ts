@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import { isMountable } from '../../plan/mountable.ts'
 import type {
   DesiredContainer,
   HealthCheck,
@@ -7,6 +8,15 @@ import type {
   ServiceLimits,
   Tmpfs,
 } from '../../plan/resources.ts'
+import { TerminalError } from '../../ports/errors.ts'
+
+/** What bounds every container of a tenant. */
+export interface Fence {
+  /** Root of the tenant's tree: nothing outside of it is mounted. */
+  readonly tree: string
+  /** AppArmor profile that root has loaded; undefined on a host without AppArmor. */
+  readonly apparmorProfile: string | undefined
+}
 
 /** Enough for MariaDB's table cache. An engine without privileges can't give more than it was started with. */
 const OPEN_FILES = 16_384
@@ -15,6 +25,17 @@ const NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 const tmpfsOptions = ({ sizeBytes, mode, owner, executable }: Tmpfs): string =>
   `nosuid,nodev,${executable ? 'exec' : 'noexec'},size=${sizeBytes},mode=${mode},uid=${owner.uid},gid=${owner.gid}`
+
+/** @throws TerminalError `MountRefused` for what is not the tenant's: another tenant's files, the host's, an engine's socket. */
+const ownMount = (tree: string, mount: Mount): Docker.MountSettings => {
+  if (isMountable(tree, mount.source)) return bindMount(mount)
+  throw new TerminalError('MountRefused', `${mount.source} is no part of ${tree} that a service may see`)
+}
+
+const securityOptions = ({ apparmorProfile }: Fence): string[] => [
+  'no-new-privileges',
+  ...(apparmorProfile === undefined ? [] : [`apparmor=${apparmorProfile}`]),
+]
 
 const bindMount = ({ source, target, readOnly }: Mount): Docker.MountSettings => ({
   Type: 'bind',
@@ -59,11 +80,14 @@ export const endpointSettings = ({ aliases, address }: NetworkAttachment): Docke
 
 const portKey = (port: number): string => `${port}/tcp`
 
-/** What a service may do at most; after CIS Docker Benchmark 1.6, section 5. */
-const fence = (container: DesiredContainer): Docker.HostConfig => ({
+/**
+ * What a service may do at most; after CIS Docker Benchmark 1.6, section 5. No kind needs a capability, so there is no
+ * `CapAdd`, and the engine's own seccomp profile is in force because nothing here says otherwise.
+ */
+const fenceOptions = (container: DesiredContainer, fence: Fence): Docker.HostConfig => ({
   Privileged: false,
   CapDrop: ['ALL'],
-  SecurityOpt: ['no-new-privileges'],
+  SecurityOpt: securityOptions(fence),
   ReadonlyRootfs: true,
   IpcMode: 'private',
   Sysctls: {},
@@ -73,13 +97,13 @@ const fence = (container: DesiredContainer): Docker.HostConfig => ({
     // A core file holds what the process had in memory, passwords too.
     { Name: 'core', Soft: 0, Hard: 0 },
   ],
-  Mounts: container.mounts.map(bindMount),
+  Mounts: container.mounts.map((mount) => ownMount(fence.tree, mount)),
   Tmpfs: Object.fromEntries(container.tmpfs.map((tmpfs) => [tmpfs.target, tmpfsOptions(tmpfs)])),
   ...limitOptions(container.limits),
 })
 
-const hostConfig = (container: DesiredContainer): Docker.HostConfig => ({
-  ...fence(container),
+const hostConfig = (container: DesiredContainer, fence: Fence): Docker.HostConfig => ({
+  ...fenceOptions(container, fence),
   Init: true,
   RestartPolicy: { Name: 'unless-stopped' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
@@ -96,10 +120,12 @@ const hostConfig = (container: DesiredContainer): Docker.HostConfig => ({
 /**
  * The engine's request for a container. Only the first network is in it: before API 1.44 (Docker 25) an engine refuses
  * more, so the others are connected before the start.
+ * @throws TerminalError `MountRefused` for a mount from outside of the tenant's tree.
  */
 export const containerOptions = (
   container: DesiredContainer,
   labels: Record<string, string>,
+  fence: Fence,
 ): Docker.ContainerCreateOptions => {
   const [first] = container.networks
   return {
@@ -116,7 +142,7 @@ export const containerOptions = (
     StopTimeout: container.stopTimeoutSeconds,
     Healthcheck: healthConfig(container.health),
     ExposedPorts: Object.fromEntries(container.publish.map(({ containerPort }) => [portKey(containerPort), {}])),
-    HostConfig: hostConfig(container),
+    HostConfig: hostConfig(container, fence),
     ...(first === undefined
       ? {}
       : { NetworkingConfig: { EndpointsConfig: { [first.network]: endpointSettings(first) } } }),

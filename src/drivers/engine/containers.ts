@@ -75,9 +75,10 @@ export const createAndStart = async (
 }
 
 export const createContainer = async (engine: Engine, container: DesiredContainer, digest: string): Promise<void> => {
-  await makeRoom(engine, container.name)
   const labels = serviceLabels(engine.owner, container.service, digest)
-  await createAndStart(engine, container, containerOptions(container, labels))
+  const options = containerOptions(container, labels, engine.fence)
+  await makeRoom(engine, container.name)
+  await createAndStart(engine, container, options)
 }
 
 export const startContainer = async (engine: Engine, name: string): Promise<void> => {

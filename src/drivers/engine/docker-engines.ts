@@ -1,6 +1,7 @@
 import type { HostSettings } from '../../plan/settings.ts'
 import type { Engines } from '../../ports/engine.ts'
 import type { Clock } from '../../ports/store.ts'
+import type { Fence } from './container-options.ts'
 import {
   connectNetwork,
   createContainer,
@@ -23,10 +24,15 @@ const CHECK_TIMEOUT_MS = 10_000
 
 /**
  * Tenants' Docker engines, each behind its own socket. Every method throws WaitingError `EngineUnavailable` while the
- * engine does not answer, and TerminalError `SocketRefused` when something else stands in the socket's place.
+ * engine does not answer, and TerminalError `SocketRefused` when something else stands in the socket's place. Containers
+ * run under the AppArmor profile that is named, which root has to have loaded.
  */
-export const dockerEngines = (settings: HostSettings, clock: Clock): Engines => {
-  const useEngine = engineClient(settings)
+export const dockerEngines = (
+  settings: HostSettings,
+  clock: Clock,
+  apparmorProfile: Fence['apparmorProfile'],
+): Engines => {
+  const useEngine = engineClient(settings, apparmorProfile)
   return {
     observe: (account) => useEngine(account, observeEngine),
     createNetwork: (account, network) => useEngine(account, (engine) => createNetwork(engine, network)),

@@ -2,6 +2,7 @@ import { Agent } from 'node:http'
 import Docker from 'dockerode'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import { withTenantSocket } from '../tenant-socket.ts'
+import type { Fence } from './container-options.ts'
 import { unavailable } from './engine-errors.ts'
 import { type Ownership, ownership } from './labels.ts'
 
@@ -9,6 +10,7 @@ import { type Ownership, ownership } from './labels.ts'
 export interface Engine {
   readonly docker: Docker
   readonly owner: Ownership
+  readonly fence: Fence
 }
 
 /** @throws WaitingError `EngineUnavailable` while no engine answers. */
@@ -29,11 +31,13 @@ export const withDocker = <T>(socketPath: string, work: (docker: Docker) => Prom
 
 /** Lends out engines; no API version is asked for, so every engine since 20.10 answers with its own. */
 export const engineClient =
-  (settings: HostSettings): UseEngine =>
+  (settings: HostSettings, apparmorProfile: Fence['apparmorProfile']): UseEngine =>
   async (account, work) => {
+    const { engineSocket, tree } = tenantLayout(settings, account)
+    const owner = ownership(settings.instance, account)
     try {
-      return await withTenantSocket(tenantLayout(settings, account).engineSocket, (path) =>
-        work({ docker: connect(path), owner: ownership(settings.instance, account) }),
+      return await withTenantSocket(engineSocket, (path) =>
+        work({ docker: connect(path), owner, fence: { tree, apparmorProfile } }),
       )
     } catch (error) {
       throw unavailable(account, error)

@@ -16,8 +16,8 @@ const MAX_OUTPUT_BYTES = 4 * 1024
 const MAX_OUTPUT_LINES = MAX_OUTPUT_BYTES
 
 /** The image's entry point is left out: it may take the command for one of its own. */
-const jobOptions = ({ owner }: Engine, container: DesiredContainer): Docker.ContainerCreateOptions => {
-  const options = containerOptions(container, jobLabels(owner, container.service))
+const jobOptions = ({ owner, fence }: Engine, container: DesiredContainer): Docker.ContainerCreateOptions => {
+  const options = containerOptions(container, jobLabels(owner, container.service), fence)
   return {
     ...options,
     Entrypoint: [],
