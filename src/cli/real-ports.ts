@@ -9,6 +9,7 @@ import { fileTable } from '../drivers/edge/file-table.ts'
 import { dockerEngines } from '../drivers/engine/docker-engines.ts'
 import { createCgroups, detectCgroups, type TenantCgroups } from '../drivers/host/cgroups.ts'
 import { createContexts } from '../drivers/host/contexts.ts'
+import { createDisks } from '../drivers/host/disks.ts'
 import { createEngineProcesses } from '../drivers/host/engine-processes.ts'
 import { createFirewall } from '../drivers/host/firewall.ts'
 import { createNics } from '../drivers/host/nics.ts'
@@ -36,7 +37,13 @@ export interface RealHost {
 export const realHost = (settings: HostSettings, images: Images, signal: AbortSignal): RealHost => {
   const clock = systemClock
   const libexecDirectory = join(packageRoot, 'libexec')
-  const cgroups = createCgroups({ instance: settings.instance, hierarchy: detectCgroups(CGROUP_ROOT), clock })
+  const cgroups = createCgroups({
+    instance: settings.instance,
+    hierarchy: detectCgroups(CGROUP_ROOT),
+    clock,
+    disks: createDisks({ path: settings.dataRoot, procRoot: '/proc', sysRoot: '/sys', clock }),
+    procRoot: '/proc',
+  })
   const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
   const trees = fileTrees({ settings, clock, randomBytes })
   const ports: Ports = {

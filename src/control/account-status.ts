@@ -3,6 +3,7 @@ import type { Plan } from '../plan/steps.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
 import { type JobStatus, jobStatuses } from './job-status.ts'
+import { limitVerdicts } from './limit-verdicts.ts'
 import type { ServiceReports } from './service-reports.ts'
 
 export interface ServiceStatus {
@@ -114,7 +115,8 @@ const facts = ({ desired }: Seen) => ({
 export const accountStatus = (input: StatusInput): AccountStatus => {
   const { account, generation, spec, revision, seen } = input
   const layers = seen === undefined ? [] : layerVerdicts(seen.plan, seen.failures)
-  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers]
+  const limits = seen === undefined ? [] : limitVerdicts(seen.desired, seen.observed)
+  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers, ...limits]
   return {
     apiVersion: 'palisade.dev/v1',
     kind: 'Account',

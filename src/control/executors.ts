@@ -59,6 +59,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     createSite: ({ args }) => trees.createSite(args.site, allocation),
     archiveTree: ({ args }) => trees.archive(account, args.retain),
     setTenantLimits: ({ args }) => cgroups.ensure(account, allocation, args.limits),
+    setIoLimits: ({ args }) => cgroups.limitIo(account, args.io),
     dropCgroup: () => cgroups.drop(account),
     startSandbox: () => sandboxes.start(account, allocation),
     stopSandbox: () => sandboxes.stop(account),

@@ -57,9 +57,11 @@ export const observe = async (
   inventory: ReadonlySet<ResourceId>,
 ): Promise<ObservedTenant> => {
   const { account, allocation } = desired
-  const [user, cgroup, sandbox, nic, engine, context, tree, loadedConfig, routes] = await Promise.all([
+  const [user, cgroup, io, swap, sandbox, nic, engine, context, tree, loadedConfig, routes] = await Promise.all([
     ports.users.observe(account, allocation),
     ports.cgroups.observe(account),
+    ports.cgroups.observeIo(account),
+    ports.cgroups.observeSwap(account),
     ports.sandboxes.observe(account),
     ports.nics.observe(account, allocation),
     observeEngine(ports, desired),
@@ -68,5 +70,5 @@ export const observe = async (
     ports.store.readLoadedConfig(account),
     ports.edge.observe(hostsOf(desired, inventory)),
   ])
-  return { account, user, cgroup, sandbox, nic, context, ...tree, loadedConfig, routes, ...engine }
+  return { account, user, cgroup, io, swap, sandbox, nic, context, ...tree, loadedConfig, routes, ...engine }
 }

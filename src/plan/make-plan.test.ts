@@ -4,6 +4,7 @@ import { allKinds } from '../kinds/all-kinds.ts'
 import { allocationOf } from './allocation.ts'
 import { configDigest, containerDigest, sha256 } from './digest.ts'
 import { formatPlan } from './format-plan.ts'
+import { NO_IO_LIMITS } from './io-limits.ts'
 import { makePlan } from './make-plan.ts'
 import { render } from './render.ts'
 import type { ResolvedAccount } from './resolved-account.ts'
@@ -17,6 +18,8 @@ const nothing: ObservedTenant = {
   account: 'alice',
   user: 'absent',
   cgroup: 'absent',
+  io: NO_IO_LIMITS,
+  swap: 'counted',
   sandbox: 'absent',
   nic: 'absent',
   engine: 'stopped',
@@ -41,6 +44,8 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     account: 'alice',
     user: 'ours',
     cgroup: desired.limits,
+    io: desired.io,
+    swap: 'counted',
     sandbox: { pid: 7 },
     nic: 'ready',
     engine: 'running',
@@ -150,6 +155,8 @@ describe('a plan', () => {
         inventory,
       ],
       ['veth-deleted', desired, { ...observed, nic: 'absent' }, inventory],
+      ['cgroup-services-unlimited', desired, { ...observed, cgroup: 'incomplete' }, inventory],
+      ['io-limit-missing', desiredOf({ io: { ...NO_IO_LIMITS, writeBytes: 1_048_576 } }), observed, inventory],
       ['cgroup-limit-changed', desired, { ...observed, cgroup: { ...desired.limits, memoryBytes: 1 } }, inventory],
       [
         'service-limit-changed',

@@ -6,6 +6,7 @@ import { planSchemas, planStaleSchemas } from './rules/databases.ts'
 import { planOrphanedDirectories, planOrphanedSecrets } from './rules/disposal.ts'
 import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
 import { planImages, planStaleImages } from './rules/images.ts'
+import { planIo } from './rules/io.ts'
 import { planStaleContainers } from './rules/leaving.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
@@ -26,6 +27,7 @@ const planFoundation = (planning: Planning): boolean => {
   planStaleRoutes(planning)
   planDirectories(planning)
   planCgroup(planning)
+  planIo(planning)
   planSandbox(planning)
   planNic(planning)
   planEngine(planning)

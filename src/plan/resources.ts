@@ -36,6 +36,13 @@ export interface IoLimits {
   readonly writeOperations: number
 }
 
+/** A limit that this host can't hold a tenant to. */
+export interface Unenforced {
+  /** CamelCase, the reason of the condition that tells it. */
+  readonly reason: string
+  readonly message: string
+}
+
 /** Ceilings of the tenant's total that its control group enforces, from the host's side. */
 export interface TenantLimits {
   /** Thousandths of a CPU core. */
@@ -302,7 +309,11 @@ export interface ObservedTenant {
   readonly account: string
   /** `foreign`: a user of that name stands here that is not ours. */
   readonly user: 'absent' | 'foreign' | 'incomplete' | 'ours'
-  readonly cgroup: 'absent' | TenantLimits
+  /** `incomplete`: the total is limited, but not what services may take of it. */
+  readonly cgroup: 'absent' | 'incomplete' | TenantLimits
+  readonly io: IoLimits | Unenforced
+  /** Whether what is swapped out counts as memory. */
+  readonly swap: 'counted' | Unenforced
   readonly sandbox: 'absent' | { readonly pid: number }
   readonly nic: 'absent' | 'incomplete' | 'ready'
   readonly engine: 'stopped' | 'running'

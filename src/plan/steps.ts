@@ -11,6 +11,7 @@ import type {
   DesiredSchema,
   DesiredSecret,
   DesiredSite,
+  IoLimits,
   NetworkAttachment,
   Reload,
   ServiceLimits,
@@ -52,6 +53,8 @@ export interface StepArguments {
   createSite: { readonly site: DesiredSite }
   archiveTree: { readonly retain: boolean }
   setTenantLimits: { readonly limits: TenantLimits }
+  /** Of the tenant's total; the control group stands. */
+  setIoLimits: { readonly io: IoLimits }
   dropCgroup: Record<never, never>
   startSandbox: Record<never, never>
   stopSandbox: Record<never, never>

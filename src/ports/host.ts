@@ -4,8 +4,10 @@ import type {
   DesiredFile,
   DesiredSecret,
   DesiredSite,
+  IoLimits,
   ServiceLimits,
   TenantLimits,
+  Unenforced,
 } from '../plan/resources.ts'
 
 /**
@@ -61,7 +63,12 @@ export interface Trees {
 
 /** Control groups, one per tenant below the instance's own; cgroup v2 or v1, whichever the host has. */
 export interface Cgroups {
-  observe(account: string): Promise<'absent' | TenantLimits>
+  /** `incomplete`: the total is limited, but not what services may take of it. */
+  observe(account: string): Promise<'absent' | 'incomplete' | TenantLimits>
+  /** What an account without a group may do is unlimited. */
+  observeIo(account: string): Promise<IoLimits | Unenforced>
+  /** Whether what is swapped out counts toward the limit of memory. */
+  observeSwap(account: string): Promise<'counted' | Unenforced>
   /** Limits of running services, by container id, as the kernel has them. Unknown ids are left out. */
   observeServices(account: string, containerIds: readonly string[]): Promise<ReadonlyMap<string, ServiceLimits>>
   /**
@@ -71,6 +78,8 @@ export interface Cgroups {
   observeMemoryKills(account: string, containerIds: readonly string[]): Promise<ReadonlyMap<string, number>>
   /** Makes the tenant's group and its delegated leaves where missing, and sets the limits, live. */
   ensure(account: string, allocation: Allocation, limits: TenantLimits): Promise<void>
+  /** Sets what the tenant may read and write, live. Its group stands. Does nothing where {@link observeIo} tells why not. */
+  limitIo(account: string, io: IoLimits): Promise<void>
   /** Ends every process in the group, and removes it. */
   drop(account: string): Promise<void>
 }

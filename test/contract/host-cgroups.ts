@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Allocation, TenantLimits } from '../../src/plan/resources.ts'
+import { NO_IO_LIMITS } from '../../src/plan/io-limits.ts'
+import type { Allocation, IoLimits, TenantLimits } from '../../src/plan/resources.ts'
 import type { Cgroups } from '../../src/ports/host.ts'
 
 export interface CgroupsCase {
@@ -10,6 +11,7 @@ export interface CgroupsCase {
 
 const MEBIBYTE = 1024 * 1024
 const small: TenantLimits = { cpuMillis: 500, memoryBytes: 64 * MEBIBYTE, pids: 50 }
+const slow: IoLimits = { readBytes: 10 * MEBIBYTE, writeBytes: MEBIBYTE, readOperations: 500, writeOperations: 100 }
 const large: TenantLimits = { cpuMillis: 2000, memoryBytes: 1024 * MEBIBYTE, pids: 500 }
 
 /** What every implementation of the port promises. The account of a case must not stand before. */
@@ -34,6 +36,27 @@ export const describeCgroups = (name: string, makeCase: () => CgroupsCase): void
       expect(await it.cgroups.observe(it.account)).toEqual(first)
       await it.cgroups.ensure(it.account, it.allocation, second)
       expect(await it.cgroups.observe(it.account)).toEqual(second)
+    })
+
+    test('what may be read and written is unlimited until it is limited, or can not be', async () => {
+      await it.cgroups.ensure(it.account, it.allocation, small)
+      const before = await it.cgroups.observeIo(it.account)
+      await it.cgroups.limitIo(it.account, slow)
+      const after = await it.cgroups.observeIo(it.account)
+      if ('reason' in before) return expect(after).toEqual(before)
+      expect(before).toEqual(NO_IO_LIMITS)
+      expect(after).toEqual(slow)
+      await it.cgroups.limitIo(it.account, NO_IO_LIMITS)
+      expect(await it.cgroups.observeIo(it.account)).toEqual(NO_IO_LIMITS)
+    })
+
+    test('a group that is made again has no limits of the former one', async () => {
+      await it.cgroups.ensure(it.account, it.allocation, small)
+      await it.cgroups.limitIo(it.account, slow)
+      await it.cgroups.drop(it.account)
+      await it.cgroups.ensure(it.account, it.allocation, small)
+      if (!('reason' in (await it.cgroups.observeIo(it.account))))
+        expect(await it.cgroups.observeIo(it.account)).toEqual(NO_IO_LIMITS)
     })
 
     test('services that do not run are left out', async () => {

@@ -2,6 +2,7 @@ import { chmodSync, chownSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { systemClock } from '../../src/drivers/clock.ts'
 import { createCgroups, detectCgroups } from '../../src/drivers/host/cgroups.ts'
+import { createDisks } from '../../src/drivers/host/disks.ts'
 import { createEngineProcesses } from '../../src/drivers/host/engine-processes.ts'
 import { createFirewall } from '../../src/drivers/host/firewall.ts'
 import { createNics } from '../../src/drivers/host/nics.ts'
@@ -46,12 +47,23 @@ const hierarchy = detectCgroups('/sys/fs/cgroup')
 
 export const directoriesOf = (group: string): readonly string[] => hierarchy.directories(group)
 
-export const users = createUsers({ settings, runProgram, clock })
-export const cgroups = createCgroups({ instance: settings.instance, hierarchy, clock })
-export const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
-export const nics = createNics({ settings, sandboxes, runProgram, clock })
-export const firewall = createFirewall({ settings, runProgram, resolvers: [RESOLVER] })
-export const engineProcesses = createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory })
+/** The drivers of one instance on this host. */
+export const driversOf = (of: HostSettings) => {
+  const disks = createDisks({ path: of.dataRoot, procRoot: '/proc', sysRoot: '/sys', clock })
+  const itsCgroups = createCgroups({ instance: of.instance, hierarchy, clock, disks, procRoot: '/proc' })
+  const itsSandboxes = createSandboxes({ settings: of, cgroups: itsCgroups, clock, libexecDirectory })
+  const both = { settings: of, cgroups: itsCgroups, sandboxes: itsSandboxes, clock, libexecDirectory }
+  return {
+    users: createUsers({ settings: of, runProgram, clock }),
+    cgroups: itsCgroups,
+    sandboxes: itsSandboxes,
+    nics: createNics({ settings: of, sandboxes: itsSandboxes, runProgram, clock }),
+    firewall: createFirewall({ settings: of, runProgram, resolvers: [RESOLVER] }),
+    engineProcesses: createEngineProcesses(both),
+  }
+}
+
+export const { users, cgroups, sandboxes, nics, firewall, engineProcesses } = driversOf(settings)
 
 export interface Tenant {
   readonly account: string
@@ -64,8 +76,8 @@ export const tenant = (account: string, index: number): Tenant => ({
 })
 
 /** The part of a tree that the sandbox needs; in the product another driver makes it. */
-const makeTree = ({ account, allocation: { uid, gid } }: Tenant): void => {
-  const { tree, home, engineData, logs } = tenantLayout(settings, account)
+export const makeTree = ({ account, allocation: { uid, gid } }: Tenant, of: HostSettings = settings): void => {
+  const { tree, home, engineData, logs } = tenantLayout(of, account)
   mkdirSync(dirname(tree), { recursive: true, mode: 0o711 })
   for (const [path, owner, group, mode] of [
     [tree, 0, gid, 0o750],

@@ -19,7 +19,13 @@ const SERVICES = ['mariadb', 'nginx', 'php-8.2']
 const CONVERGES_WITHIN_MS = 90_000
 
 const hierarchy = detectCgroups('/sys/fs/cgroup')
-const cgroups = createCgroups({ instance: INSTANCE, hierarchy, clock: systemClock })
+const cgroups = createCgroups({
+  instance: INSTANCE,
+  hierarchy,
+  clock: systemClock,
+  disks: () => [],
+  procRoot: '/proc',
+})
 
 /** Connects from the network namespace of a process of the host. */
 const canConnect = (pid: number, address: string, port: number): Promise<boolean> =>
@@ -292,7 +298,7 @@ describe('the quickstart', () => {
     await edit('pids: 512', 'pids: 400')
     await eventually('the kernel has the new limit', async () => {
       const seen = await cgroups.observe(ACCOUNT)
-      return seen !== 'absent' && seen.pids === 400
+      return typeof seen === 'object' && seen.pids === 400
     })
     await converged('the new limit holds')
     expect(await ids()).toEqual(before.ids)

@@ -86,6 +86,7 @@ it('asks for a fenced container with the first of its networks', () => {
         ],
         "NetworkMode": "www",
         "OomKillDisable": false,
+        "OomScoreAdj": 500,
         "PidsLimit": 64,
         "PortBindings": {
           "8080/tcp": [

@@ -21,6 +21,9 @@ export interface Fence {
 /** Enough for MariaDB's table cache. An engine without privileges can't give more than it was started with. */
 const OPEN_FILES = 16_384
 
+/** In thousandths of the memory that ran out, added to what a process uses: services are ended before an engine is. */
+const OUT_OF_MEMORY_FIRST = 500
+
 const NANOSECONDS_PER_MILLISECOND = 1_000_000
 
 const tmpfsOptions = ({ sizeBytes, mode, owner, executable }: Tmpfs): string =>
@@ -92,6 +95,7 @@ const fenceOptions = (container: DesiredContainer, fence: Fence): Docker.HostCon
   IpcMode: 'private',
   Sysctls: {},
   OomKillDisable: false,
+  OomScoreAdj: OUT_OF_MEMORY_FIRST,
   Ulimits: [
     { Name: 'nofile', Soft: OPEN_FILES, Hard: OPEN_FILES },
     // A core file holds what the process had in memory, passwords too.

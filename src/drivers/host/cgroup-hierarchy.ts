@@ -1,5 +1,5 @@
 import { chownSync, statSync } from 'node:fs'
-import type { ServiceLimits } from '../../plan/resources.ts'
+import type { IoLimits, ServiceLimits } from '../../plan/resources.ts'
 
 /** The host's ids that a group is handed over to. */
 export interface Delegate {
@@ -24,6 +24,19 @@ export interface CgroupHierarchy {
   readMemoryKills(group: string): number | undefined
   /** Sets what differs. Memory bounds memory and swap together. */
   writeLimits(group: string, limits: ServiceLimits): Promise<void>
+  /** Sets the one limit, where it differs. Memory and swap together. */
+  writeMemoryLimit(group: string, bytes: number): Promise<void>
+  /** Whether what is swapped out counts toward {@link writeMemoryLimit}. */
+  countsSwap(group: string): boolean
+  /** Whether the kernel can limit what a tenant does to disks. */
+  readonly limitsIo: boolean
+  /** For the whole tenant, on a disk as `major:minor`. */
+  readIo(tenantGroup: string, disk: string): IoLimits
+  writeIo(tenantGroup: string, disk: string, io: IoLimits): void
+  /** Mounts of the kernel's that a tenant must not have: what it starts stays in the groups that it was started in. */
+  readonly withheldMounts: readonly string[]
+  /** Directories whose processes are those of the group; the other ones may hold more. */
+  memberDirectories(group: string): readonly string[]
   /** Lets the tenant's engine move its processes into groups below `services`, and limit these, but not raise its own. */
   delegate(tenantGroup: string, to: Delegate): void
   /** Sends SIGKILL once to all of the processes; others may have come by then. */

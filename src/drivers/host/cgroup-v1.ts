@@ -7,15 +7,22 @@ import {
   CPU_PERIOD_US,
   cpuMillis,
   cpuQuota,
+  ENGINE_LEAF,
   handOver,
   parseLimit,
   parseMemoryKills,
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
+import { readIoV1, writeIoV1 } from './io-limits-v1.ts'
 import { errorCode, offerKernelFile, readKernelFile, writeKernelFile } from './kernel-files.ts'
 
 const NEEDED = ['cpu', 'memory', 'pids']
+/**
+ * The kernel applies a limit of this controller to a group's own processes and not to groups below it. So a tenant gets
+ * no mount of it: its engine then makes no groups in it, and everything stays in the one that the engine was started in.
+ */
+const IO = 'blkio'
 const RECLAIM_AGAIN_MS = 30_000
 
 /** Directories of the mounted controllers below `root`: links such as `cpu` to `cpu,cpuacct` are followed once. */
@@ -92,9 +99,18 @@ export const createCgroupV1 = (root: string): CgroupHierarchy => {
   const missing = NEEDED.filter((name) => !existsSync(join(root, name, 'tasks')))
   if (missing.length > 0) throw new Error(`no cgroup controller ${missing.join(', ')} is mounted below ${root}`)
   const directories = (group: string) => controllers.map((controller) => join(root, controller, group))
+  const ioDirectory = (tenantGroup: string) => join(root, IO, tenantGroup, ENGINE_LEAF)
+  const limitsIo = existsSync(join(root, IO, 'blkio.throttle.read_bps_device'))
 
   return {
     directories,
+    memberDirectories: (group) => NEEDED.map((controller) => join(root, controller, group)),
+    limitsIo,
+    withheldMounts: limitsIo ? [join(root, IO)] : [],
+    readIo: (tenantGroup, disk) => readIoV1(ioDirectory(tenantGroup), disk),
+    writeIo: (tenantGroup, disk, io) => writeIoV1(ioDirectory(tenantGroup), disk, io),
+    countsSwap: (group) => existsSync(join(root, 'memory', group, 'memory.memsw.limit_in_bytes')),
+    writeMemoryLimit: (group, bytes) => writeMemoryLimit(join(root, 'memory', group), bytes),
 
     make(group) {
       for (const level of ancestry(group))
@@ -130,7 +146,8 @@ export const createCgroupV1 = (root: string): CgroupHierarchy => {
     },
 
     delegate(tenantGroup, to) {
-      for (const directory of directories(`${tenantGroup}/${SERVICES_LEAF}`))
+      const given = controllers.filter((controller) => controller !== IO)
+      for (const directory of given.map((controller) => join(root, controller, tenantGroup, SERVICES_LEAF)))
         for (const path of [directory, join(directory, 'cgroup.procs'), join(directory, 'tasks')]) handOver(path, to)
     },
 

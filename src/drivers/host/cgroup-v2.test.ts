@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Allocation } from '../../plan/resources.ts'
+import { NO_IO_LIMITS } from '../../plan/io-limits.ts'
+import { type Allocation, UNLIMITED } from '../../plan/resources.ts'
 import { systemClock } from '../clock.ts'
 import { createCgroups, detectCgroups, type TenantCgroups } from './cgroups.ts'
 
@@ -17,6 +18,8 @@ const allocation: Allocation = {
   prefixLength: 30,
 }
 
+const MEBIBYTE = 1024 * 1024
+
 const FRESH: Readonly<Record<string, string>> = {
   'cgroup.controllers': 'cpuset cpu io memory pids\n',
   'cgroup.subtree_control': '\n',
@@ -26,6 +29,7 @@ const FRESH: Readonly<Record<string, string>> = {
   'memory.max': 'max\n',
   'memory.swap.max': 'max\n',
   'pids.max': 'max\n',
+  'io.max': '',
 }
 
 /** A directory with the files that the kernel would put into a new group. */
@@ -43,7 +47,13 @@ describe('cgroup v2, on a copy of its files', () => {
     root = mkdtempSync(join(tmpdir(), 'palisade-cgroup-'))
     const leaves = ['engine', 'services'].map((leaf) => `palisade/alice/${leaf}`)
     for (const group of ['', 'palisade', 'palisade/alice', ...leaves]) makeGroup(join(root, group))
-    cgroups = createCgroups({ instance: 'palisade', hierarchy: detectCgroups(root), clock: systemClock })
+    cgroups = createCgroups({
+      instance: 'palisade',
+      hierarchy: detectCgroups(root),
+      clock: systemClock,
+      disks: () => ['254:0'],
+      procRoot: root,
+    })
   })
   afterEach(() => rmSync(root, { recursive: true, force: true }))
 
@@ -54,6 +64,60 @@ describe('cgroup v2, on a copy of its files', () => {
     expect(read('palisade/alice/memory.swap.max')).toBe('0')
     expect(read('palisade/alice/pids.max')).toBe('300')
     expect(await cgroups.observe('alice')).toEqual({ cpuMillis: 1500, memoryBytes: 4_096_000, pids: 300 })
+  })
+
+  test('services get the memory of the total less what is kept for the engine', async () => {
+    await cgroups.ensure('alice', allocation, { cpuMillis: 1500, memoryBytes: 1024 * MEBIBYTE, pids: 300 })
+    expect(read('palisade/alice/services/memory.max')).toBe(`${864 * MEBIBYTE}`)
+    expect(read('palisade/alice/services/memory.swap.max')).toBe('0')
+    expect(read('palisade/alice/engine/memory.max')).toBe('max\n')
+    writeFileSync(join(root, 'palisade/alice/services/memory.max'), 'max\n')
+    expect(await cgroups.observe('alice')).toBe('incomplete')
+  })
+
+  test('reads and writes are limited for the whole tenant, on every disk', async () => {
+    const io = { readBytes: 10_485_760, writeBytes: UNLIMITED, readOperations: UNLIMITED, writeOperations: 500 }
+    await cgroups.ensure('alice', allocation, { cpuMillis: 1000, memoryBytes: 4096, pids: 1 })
+    expect(await cgroups.observeIo('alice')).toEqual(NO_IO_LIMITS)
+    await cgroups.limitIo('alice', io)
+    expect(read('palisade/alice/io.max')).toBe('254:0 rbps=10485760 wbps=max riops=max wiops=500')
+    expect(await cgroups.observeIo('alice')).toEqual(io)
+    writeFileSync(join(root, 'palisade/alice/io.max'), '8:16 rbps=1 wbps=1 riops=1 wiops=1\n')
+    expect(await cgroups.observeIo('alice')).toEqual(NO_IO_LIMITS)
+  })
+
+  test('a disk that is not limited as the others are is seen', async () => {
+    const options = { instance: 'palisade', hierarchy: detectCgroups(root), clock: systemClock, procRoot: root }
+    const both = createCgroups({ ...options, disks: () => ['254:0', '8:16'] })
+    writeFileSync(join(root, 'palisade/alice/io.max'), '254:0 rbps=1048576 wbps=max riops=max wiops=max\n')
+    expect(await both.observeIo('alice')).toEqual(NO_IO_LIMITS)
+    appendFileSync(join(root, 'palisade/alice/io.max'), '8:16 rbps=1048576 wbps=max riops=max wiops=max\n')
+    expect(await both.observeIo('alice')).toEqual({ ...NO_IO_LIMITS, readBytes: MEBIBYTE })
+  })
+
+  test('a kernel without the controller is told of', async () => {
+    writeFileSync(join(root, 'cgroup.controllers'), 'cpu memory pids\n')
+    const hierarchy = detectCgroups(root)
+    const without = createCgroups({
+      instance: 'palisade',
+      hierarchy,
+      clock: systemClock,
+      disks: () => ['254:0'],
+      procRoot: root,
+    })
+    expect(await without.observeIo('alice')).toMatchObject({ reason: 'NoIoController' })
+    await without.limitIo('alice', { ...NO_IO_LIMITS, readBytes: MEBIBYTE })
+    expect(read('palisade/alice/io.max')).toBe('')
+  })
+
+  test.each([
+    ['swap that is not counted', '1048576 kB', true, 'SwapNotCounted'],
+    ['swap that is counted', '1048576 kB', false, undefined],
+    ['no swap', '0 kB', true, undefined],
+  ])('%s', async (_what, total, uncounted, reason) => {
+    writeFileSync(join(root, 'meminfo'), `MemTotal:  1 kB\nSwapTotal:  ${total}\n`)
+    if (uncounted) rmSync(join(root, 'palisade/alice/memory.swap.max'))
+    expect(await cgroups.observeSwap('alice')).toEqual(reason ? expect.objectContaining({ reason }) : 'counted')
   })
 
   test('controllers are enabled from the root down to the services, and not where processes live', async () => {

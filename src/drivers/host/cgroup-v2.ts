@@ -13,6 +13,7 @@ import {
   SERVICES_LEAF,
 } from './cgroup-hierarchy.ts'
 import { endProcess } from './end-process.ts'
+import { readIoV2, writeIoV2 } from './io-limits-v2.ts'
 import { readKernelFile, writeKernelFile, writeSlowKernelFile } from './kernel-files.ts'
 
 const NEEDED = ['cpu', 'memory', 'pids']
@@ -43,9 +44,20 @@ const writeIfChanged = async (path: string, value: string): Promise<void> => {
 /** Control groups of version 2: one tree for all controllers, mounted at `root`. */
 export const createCgroupV2 = (root: string): CgroupHierarchy => {
   const directory = (group: string) => join(root, group)
+  const writeMemoryLimit = async (group: string, bytes: number): Promise<void> => {
+    await writeIfChanged(join(directory(group), 'memory.swap.max'), '0')
+    await writeIfChanged(join(directory(group), 'memory.max'), `${bytes}`)
+  }
 
   return {
     directories: (group) => [directory(group)],
+    memberDirectories: (group) => [directory(group)],
+    limitsIo: words(readKernelFile(join(root, 'cgroup.controllers'))).includes('io'),
+    withheldMounts: [],
+    readIo: (tenantGroup, disk) => readIoV2(directory(tenantGroup), disk),
+    writeIo: (tenantGroup, disk, io) => writeIoV2(directory(tenantGroup), disk, io),
+    countsSwap: (group) => existsSync(join(directory(group), 'memory.swap.max')),
+    writeMemoryLimit,
 
     make(group) {
       let parent = root
@@ -77,8 +89,7 @@ export const createCgroupV2 = (root: string): CgroupHierarchy => {
       const path = (file: string) => join(directory(group), file)
       await writeIfChanged(path('cpu.max'), `${cpuQuota(limits.cpuMillis)} ${CPU_PERIOD_US}`)
       await writeIfChanged(path('pids.max'), `${limits.pids}`)
-      await writeIfChanged(path('memory.swap.max'), '0')
-      await writeIfChanged(path('memory.max'), `${limits.memoryBytes}`)
+      await writeMemoryLimit(group, limits.memoryBytes)
     },
 
     delegate(tenantGroup, to) {

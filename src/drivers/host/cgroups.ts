@@ -1,13 +1,25 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import type { ServiceLimits, TenantLimits } from '../../plan/resources.ts'
+import { servicesMemory } from '../../plan/engine-reserve.ts'
+import type { IoLimits, ServiceLimits, TenantLimits, Unenforced } from '../../plan/resources.ts'
 import type { Cgroups } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { type CgroupHierarchy, ENGINE_LEAF, SERVICES_LEAF } from './cgroup-hierarchy.ts'
 import { createCgroupV1 } from './cgroup-v1.ts'
 import { createCgroupV2 } from './cgroup-v2.ts'
+import type { Disks } from './disks.ts'
 import { errorCode, isAbsent, readKernelFile } from './kernel-files.ts'
 import { poll } from './poll.ts'
+
+const NO_IO_CONTROLLER: Unenforced = {
+  reason: 'NoIoController',
+  message: 'the kernel has no control group controller for disks: io on cgroup v2, blkio on v1',
+}
+const SWAP_NOT_COUNTED: Unenforced = {
+  reason: 'SwapNotCounted',
+  message:
+    'the kernel does not count what is swapped out, so a tenant may use all of the swap: boot with swapaccount=1, or turn swap off',
+}
 
 const END_PATIENCE = { timeoutMs: 20_000, intervalMs: 2 }
 const CONTAINER_ID = /^[0-9a-f]{64}$/
@@ -28,6 +40,8 @@ export interface TenantCgroups extends Cgroups {
   endProcesses(account: string): Promise<void>
   /** The directories that hold the tenant's limits. */
   directories(account: string): readonly string[]
+  /** Mounts that a tenant's sandbox must not have. */
+  readonly withheldMounts: readonly string[]
   /** Value of dockerd's `--cgroup-parent`. */
   servicesParent(account: string): string
 }
@@ -36,6 +50,10 @@ export interface CgroupsOptions {
   readonly instance: string
   readonly hierarchy: CgroupHierarchy
   readonly clock: Clock
+  /** What the tenants' trees are on. */
+  readonly disks: () => Disks
+  /** Usually `/proc`. */
+  readonly procRoot: string
 }
 
 /**
@@ -84,7 +102,18 @@ const removeGroup = (directory: string): boolean => {
 const removeGroups = (directory: string): boolean =>
   childDirectories(directory).every(removeGroups) && removeGroup(directory)
 
-export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): TenantCgroups => {
+/** The loosest of the disks: as wanted only when all of them are. */
+const loosest = (one: IoLimits, other: IoLimits): IoLimits => ({
+  readBytes: Math.max(one.readBytes, other.readBytes),
+  writeBytes: Math.max(one.writeBytes, other.writeBytes),
+  readOperations: Math.max(one.readOperations, other.readOperations),
+  writeOperations: Math.max(one.writeOperations, other.writeOperations),
+})
+
+const hasSwap = (procRoot: string): boolean =>
+  Number(/^SwapTotal:\s+(\d+)/m.exec(readKernelFile(join(procRoot, 'meminfo')) ?? '')?.[1] ?? 0) > 0
+
+export const createCgroups = ({ instance, hierarchy, clock, disks, procRoot }: CgroupsOptions): TenantCgroups => {
   const groupOf = (account: string): string => {
     for (const name of [instance, account])
       if (!GROUP_NAME.test(name)) throw new RangeError(`${JSON.stringify(name)} can't name a control group`)
@@ -112,7 +141,25 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
 
     async observe(account) {
       const leaves = leavesOf(account).flatMap((leaf) => hierarchy.directories(leaf))
-      return leaves.every((leaf) => existsSync(leaf)) ? hierarchy.readLimits(groupOf(account)) : 'absent'
+      if (!leaves.every((leaf) => existsSync(leaf))) return 'absent'
+      const total = hierarchy.readLimits(groupOf(account))
+      const services = hierarchy.readLimits(`${groupOf(account)}/${SERVICES_LEAF}`)
+      if (total === 'absent' || services === 'absent') return 'absent'
+      return services.memoryBytes === servicesMemory(total.memoryBytes) ? total : 'incomplete'
+    },
+
+    async observeIo(account) {
+      const group = groupOf(account)
+      if (!hierarchy.limitsIo) return NO_IO_CONTROLLER
+      const found = disks()
+      if ('reason' in found) return found
+      return found.map((disk) => hierarchy.readIo(group, disk)).reduce(loosest)
+    },
+
+    async observeSwap(account) {
+      const group = groupOf(account)
+      const isMade = hierarchy.readLimits(group) !== 'absent'
+      return isMade && !hierarchy.countsSwap(group) && hasSwap(procRoot) ? SWAP_NOT_COUNTED : 'counted'
     },
 
     async observeServices(account, containerIds) {
@@ -139,7 +186,15 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
       hierarchy.make(groupOf(account))
       await hierarchy.writeLimits(groupOf(account), limits)
       for (const leaf of leavesOf(account)) hierarchy.make(leaf)
+      await hierarchy.writeMemoryLimit(`${groupOf(account)}/${SERVICES_LEAF}`, servicesMemory(limits.memoryBytes))
       hierarchy.delegate(groupOf(account), allocation)
+    },
+
+    async limitIo(account, io) {
+      const group = groupOf(account)
+      const found = disks()
+      if (!hierarchy.limitsIo || 'reason' in found) return
+      for (const disk of found) hierarchy.writeIo(group, disk, io)
     },
 
     async drop(account) {
@@ -157,14 +212,16 @@ export const createCgroups = ({ instance, hierarchy, clock }: CgroupsOptions): T
       hierarchy.directories(`${groupOf(account)}/${ENGINE_LEAF}`).map((directory) => join(directory, 'cgroup.procs')),
 
     engineProcesses: (account) => [
-      ...new Set(hierarchy.directories(`${groupOf(account)}/${ENGINE_LEAF}`).flatMap(readProcesses)),
+      ...new Set(hierarchy.memberDirectories(`${groupOf(account)}/${ENGINE_LEAF}`).flatMap(readProcesses)),
     ],
 
     serviceProcesses(account, containerId) {
       if (!CONTAINER_ID.test(containerId)) return []
       const group = `${groupOf(account)}/${SERVICES_LEAF}/${containerId}`
-      return [...new Set(hierarchy.directories(group).flatMap(processesBelow))]
+      return [...new Set(hierarchy.memberDirectories(group).flatMap(processesBelow))]
     },
+
+    withheldMounts: hierarchy.withheldMounts,
 
     servicesParent: (account) => `/${groupOf(account)}/${SERVICES_LEAF}`,
   }

@@ -1,4 +1,4 @@
-import { closeSync, writeFileSync } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { Allocation } from '../../plan/resources.ts'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import { WaitingError } from '../../ports/errors.ts'
@@ -10,7 +10,6 @@ import { renderEngineArguments } from './engine-arguments.ts'
 import { endLeftovers, isContainerd } from './engine-leftovers.ts'
 import { openEngineLog, readEngineLogTail } from './engine-log.ts'
 import { pingEngine } from './engine-ping.ts'
-import { errorCode } from './kernel-files.ts'
 import { launch } from './launch.ts'
 import { type Patience, poll } from './poll.ts'
 import {
@@ -29,8 +28,6 @@ const STOP_PATIENCE = { timeoutMs: 15_000, intervalMs: 10 }
 const KILL_PATIENCE = { timeoutMs: 5000, intervalMs: 5 }
 const SANDBOX_AGAIN_MS = 2000
 const LOG_LINES = 3
-/** Half of the tenant's memory: at the tenant's limit a service is chosen before the engine is. */
-const OOM_SCORE_ADJUSTMENT = '-500'
 
 export interface EngineProcessesOptions {
   readonly settings: HostSettings
@@ -45,15 +42,6 @@ const engineEntry = (holder: number): readonly string[] => [
   'nsenter',
   ...['--target', `${holder}`, '--user', '--mount', '--net', '--setuid', '0', '--setgid', '0', '--wd=/', '--'],
 ]
-
-/** A host that withholds CAP_SYS_RESOURCE from us can't protect the engine; its own leaf still does for a service's limit. */
-const protectFromOom = (pid: number): void => {
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, OOM_SCORE_ADJUSTMENT)
-  } catch (error) {
-    if (errorCode(error) !== 'EACCES' && errorCode(error) !== 'ENOENT') throw error
-  }
-}
 
 export const createEngineProcesses = (options: EngineProcessesOptions): EngineProcesses => {
   const { settings, cgroups, sandboxes, clock, libexecDirectory } = options
@@ -107,7 +95,6 @@ export const createEngineProcesses = (options: EngineProcessesOptions): EnginePr
       child.on('error', () => {})
       const identity = child.pid === undefined ? undefined : identify(child.pid)
       if (!identity) throw new Error(`dockerd of ${account} could not be started; see ${logs}`)
-      protectFromOom(identity.pid)
       return identity
     } finally {
       closeSync(log)

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, mkdirSync, rmSync } from 'node:fs'
-import { dirname, sep } from 'node:path'
+import { dirname, join, sep } from 'node:path'
 import type { Allocation } from '../../plan/resources.ts'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import type { Sandboxes } from '../../ports/host.ts'
@@ -32,12 +32,19 @@ const privateDirectories = ({ dataRoot }: HostSettings): readonly string[] =>
   TEMPORARY_DIRECTORIES.filter((directory) => existsSync(directory) && !`${dataRoot}${sep}`.startsWith(directory + sep))
 
 /** As the tenant's user from the start, so that what is in the namespaces was never root of the host. */
-const holderEntry = ({ uid, gid }: Allocation): readonly string[] => [
+const holderEntry = ({ uid, gid }: Allocation, withhold: readonly string[]): readonly string[] => [
+  ...withhold,
   'setpriv',
   ...['--reuid', `${uid}`, '--regid', `${gid}`, '--clear-groups', '--'],
   'unshare',
   ...['--user', '--map-root-user', '--map-auto', '--net', '--mount', '--propagation', 'slave', '--'],
 ]
+
+/** In a namespace between the host's and the tenant's: what was mounted outside, nobody in a tenant can unmount. */
+const withholding = (mounts: readonly string[], libexecDirectory: string): readonly string[] =>
+  mounts.length === 0
+    ? []
+    : ['unshare', '--mount', '--propagation', 'slave', '--', join(libexecDirectory, 'withhold'), ...mounts, '--']
 
 /** Waits until the holder has set up its namespaces. Its output ends there: what it becomes writes nowhere. */
 const awaitReady = async (clock: Clock, holder: ChildProcess): Promise<void> => {
@@ -104,7 +111,7 @@ export const createSandboxes = ({ settings, cgroups, clock, libexecDirectory }: 
       const holder = launch({
         libexecDirectory,
         processFiles: cgroups.processFiles(account),
-        entry: holderEntry(allocation),
+        entry: holderEntry(allocation, withholding(cgroups.withheldMounts, libexecDirectory)),
         script: 'holder',
         scriptArguments: [ENGINE_DIRECTORY_INSIDE, ...privateDirectories(settings)],
         workingDirectory: prepareRunDirectory(account, allocation),

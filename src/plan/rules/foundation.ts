@@ -1,5 +1,5 @@
 import type { Planning } from '../plan-builder.ts'
-import type { TenantLimits } from '../resources.ts'
+import type { ObservedTenant, TenantLimits } from '../resources.ts'
 
 /** False when the account can't have its user: nothing else may be made then. */
 export const planUser = ({ desired, observed, builder }: Planning): boolean => {
@@ -19,25 +19,28 @@ export const planUser = ({ desired, observed, builder }: Planning): boolean => {
 const describeLimits = (limits: TenantLimits): string =>
   `cpu ${limits.cpuMillis}m, memory ${limits.memoryBytes}, pids ${limits.pids}`
 
+const causeOfLimits = (seen: ObservedTenant['cgroup'], wanted: TenantLimits): string => {
+  if (seen === 'absent') return 'the control group is missing'
+  if (seen === 'incomplete') return "services may take the engine's part of the memory"
+  return `the kernel enforces ${describeLimits(seen)}, wanted is ${describeLimits(wanted)}`
+}
+
 export const planCgroup = ({ desired, observed, builder }: Planning): void => {
   const { account, limits } = desired
   const seen = observed.cgroup
   if (
     seen !== 'absent' &&
+    seen !== 'incomplete' &&
     seen.cpuMillis === limits.cpuMillis &&
     seen.memoryBytes === limits.memoryBytes &&
     seen.pids === limits.pids
   )
     return
-  const cause =
-    seen === 'absent'
-      ? 'the control group is missing'
-      : `the kernel enforces ${describeLimits(seen)}, wanted is ${describeLimits(limits)}`
   builder.add({
     action: 'setTenantLimits',
     args: { limits },
     target: `cgroup/${account}`,
-    cause,
+    cause: causeOfLimits(seen, limits),
     needs: [`user/${account}`],
   })
 }

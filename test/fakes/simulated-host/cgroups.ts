@@ -1,6 +1,7 @@
+import { NO_IO_LIMITS } from '../../../src/plan/io-limits.ts'
 import type { Cgroups } from '../../../src/ports/host.ts'
 import { endSandbox, type SimulatedTenant } from './tenant.ts'
-import type { World } from './world.ts'
+import { need, type World } from './world.ts'
 
 const GROUP_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]*$/
 
@@ -11,6 +12,11 @@ export const simulatedCgroups = (world: World): Cgroups => {
   }
   return {
     observe: async (account) => groupOf(account).limits ?? 'absent',
+    observeIo: async (account) => groupOf(account).io ?? NO_IO_LIMITS,
+    async observeSwap(account) {
+      groupOf(account)
+      return 'counted'
+    },
     async observeServices(account, containerIds) {
       const asked = new Set(containerIds)
       const running = [...groupOf(account).containers.values()].filter(({ state }) => state === 'running')
@@ -25,11 +31,17 @@ export const simulatedCgroups = (world: World): Cgroups => {
       world.change(`setTenantLimits ${account}`)
       groupOf(account).limits = limits
     },
+    async limitIo(account, io) {
+      world.change(`setIoLimits ${account}`)
+      need(groupOf(account).limits !== undefined, 'a control group')
+      groupOf(account).io = io
+    },
     async drop(account) {
       world.change(`dropCgroup ${account}`)
       const tenant = groupOf(account)
       endSandbox(tenant)
       tenant.limits = undefined
+      tenant.io = undefined
     },
   }
 }

@@ -1,5 +1,6 @@
 import type {
   Allocation,
+  IoLimits,
   ObservedContainer,
   ObservedNetwork,
   Owner,
@@ -74,6 +75,7 @@ export interface SimulatedTenant {
   identity: Allocation | undefined
   foreignUser: boolean
   limits: TenantLimits | undefined
+  io: IoLimits | undefined
   pid: number | undefined
   nic: boolean
   engine: boolean
@@ -104,6 +106,7 @@ export const emptyTenant = (): SimulatedTenant => ({
   identity: undefined,
   foreignUser: false,
   limits: undefined,
+  io: undefined,
   pid: undefined,
   nic: false,
   engine: false,
