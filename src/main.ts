@@ -9,6 +9,7 @@ import { execCommand } from './cli/exec.ts'
 import { getCommand } from './cli/get.ts'
 import { imagesCommand } from './cli/images.ts'
 import type { Io } from './cli/io.ts'
+import { isolationCommand } from './cli/isolation.ts'
 import { jobsCommand } from './cli/jobs.ts'
 import { logsCommand } from './cli/logs.ts'
 import { planCommand } from './cli/plan.ts'
@@ -37,6 +38,7 @@ const commands: readonly Command[] = [
   execCommand,
   restartCommand,
   jobsCommand,
+  isolationCommand,
   imagesCommand,
   auditCommand,
   doctorCommand,

@@ -121,9 +121,8 @@ describe('what is right', () => {
     expect(complaints(text)).toEqual([])
   })
 
-  test.each(['a.localhost', 'xn--mnchen-3ya.de', `${'a'.repeat(63)}.test`, '1and1.com'])(
-    'the host name %s',
-    (domain) => expect(complaints(account(`sites: [{ domain: ${domain} }]\n`))).toEqual([]),
+  test.each(['a.localhost', 'xn--mnchen-3ya.de', `${'a'.repeat(63)}.test`, '1and1.com'])('the host name %s', (domain) =>
+    expect(complaints(account(`sites: [{ domain: ${domain} }]\n`))).toEqual([]),
   )
 })
 

@@ -85,6 +85,7 @@ const namesFor = (words: readonly string[], state: string): string[] => {
     if (first === 'list' || !ACCOUNT.test(second)) return []
     return words.length === 5 ? jobSites(state, second) : words.length === 6 ? jobNames(state, second, third) : []
   }
+  if (command === 'isolation') return first === 'verify' ? accountNames(state) : []
   if (TAKES_SERVICE.has(command) && words.length > 3) return ACCOUNT.test(first) ? serviceNames(state, first) : []
   return TAKES_ACCOUNT.has(command) ? accountNames(state) : []
 }

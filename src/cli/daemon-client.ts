@@ -1,5 +1,6 @@
 import { request } from 'node:http'
 import { isJobRun } from '../control/job-status.ts'
+import type { IsolationSummary } from '../isolation/summary.ts'
 import { hostLayout } from '../plan/settings.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { JobRun } from '../ports/engine.ts'
@@ -27,6 +28,8 @@ export interface DaemonClient {
   rotatePasswords(account: string, engine: string, owner: string | undefined): Promise<readonly string[]>
   /** Has the daemon run a job now, and waits for its end, however long that takes. */
   runJob(account: string, site: string, name: string): Promise<JobRun>
+  /** Has the daemon note in the account's status what came of attacks from inside it. */
+  recordIsolation(account: string, summary: IsolationSummary): Promise<void>
   /** Has the daemon look at the account soon; returns at once. */
   reconcile(account: string): Promise<void>
 }
@@ -39,7 +42,14 @@ interface Answer {
   readonly body: string
 }
 
-const send = (socketPath: string, method: string, path: string, signal: AbortSignal): Promise<Answer> =>
+interface Question {
+  readonly method: 'GET' | 'POST'
+  readonly path: string
+  /** Sent as JSON. */
+  readonly body?: unknown
+}
+
+const send = (socketPath: string, { method, path, body }: Question, signal: AbortSignal): Promise<Answer> =>
   new Promise((resolve, reject) => {
     const sent = request({ socketPath, method, path, signal }, (response) => {
       const parts: string[] = []
@@ -49,7 +59,7 @@ const send = (socketPath: string, method: string, path: string, signal: AbortSig
       response.on('end', () => resolve({ status: response.statusCode ?? 0, body: parts.join('') }))
     })
     sent.on('error', reject)
-    sent.end()
+    sent.end(body === undefined ? undefined : JSON.stringify(body))
   })
 
 const ABSENT = ['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'ENOTDIR']
@@ -106,27 +116,30 @@ const expectBody = <T>(value: unknown, isExpected: (value: unknown) => value is 
 /** Talks to the daemon whose socket is in `runDirectory`; calls end when `signal` aborts. */
 export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonClient => {
   const socketPath = hostLayout({ stateDirectory: '', runDirectory, dataRoot: '' }).apiSocket
-  const ask = async (method: string, path: string, timeout = AbortSignal.timeout(TIMEOUT_MS)): Promise<unknown> => {
-    const answer = await send(socketPath, method, path, AbortSignal.any([signal, timeout])).catch((error: unknown) => {
+  const ask = async (question: Question, timeout = AbortSignal.timeout(TIMEOUT_MS)): Promise<unknown> => {
+    const answer = await send(socketPath, question, AbortSignal.any([signal, timeout])).catch((error: unknown) => {
       signal.throwIfAborted()
       throw unanswered(socketPath, error)
     })
     if (answer.status >= 300) throw refused(answer)
     return parseBody(answer.body)
   }
+  const get = (path: string) => ask({ method: 'GET', path })
+  const post = (path: string, body?: unknown) => ask({ method: 'POST', path, body })
   const pathOf = (account: string, verb: string) => `/v1/accounts/${encodeURIComponent(account)}/${verb}`
   return {
-    health: async () => expectBody(await ask('GET', '/v1/health'), isHealth),
-    plan: async (account) => expectBody(await ask('GET', pathOf(account, 'plan')), isPlanned),
+    health: async () => expectBody(await get('/v1/health'), isHealth),
+    plan: async (account) => expectBody(await get(pathOf(account, 'plan')), isPlanned),
     rotatePasswords: async (account, engine, owner) => {
       const whose = [engine, ...(owner === undefined ? [] : [owner])].map(encodeURIComponent).join('/')
-      return expectBody(await ask('POST', pathOf(account, `passwords/${whose}`)), isRotated).owners
+      return expectBody(await post(pathOf(account, `passwords/${whose}`)), isRotated).owners
     },
     runJob: async (account, site, name) => {
       const path = pathOf(account, `jobs/${encodeURIComponent(site)}/${encodeURIComponent(name)}/run`)
-      return expectBody(await ask('POST', path, new AbortController().signal), isJobRun)
+      return expectBody(await ask({ method: 'POST', path }, new AbortController().signal), isJobRun)
     },
-    reconcile: async (account) => void (await ask('POST', pathOf(account, 'reconcile'))),
+    recordIsolation: async (account, summary) => void (await post(pathOf(account, 'isolation'), summary)),
+    reconcile: async (account) => void (await post(pathOf(account, 'reconcile'))),
   }
 }
 

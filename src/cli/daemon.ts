@@ -5,6 +5,7 @@ import { AccountReconciler } from '../control/account-reconciler.ts'
 import { Claims } from '../control/claims.ts'
 import { accountKey, Controller, HOST_KEY } from '../control/controller.ts'
 import { HostReconciler } from '../control/host-reconciler.ts'
+import { recordIsolation } from '../control/isolation-verdict.ts'
 import { jobJournal } from '../control/job-journal.ts'
 import { JobScheduler } from '../control/job-scheduler.ts'
 import { rememberHealth } from '../control/remember-health.ts'
@@ -168,7 +169,7 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     concurrency: ACCOUNTS_AT_ONCE,
     resyncMs: settings.resyncMs,
   })
-  return { controller, claims, jobs, listening }
+  return { controller, claims, jobs, listening, status: accounts.status }
 }
 
 /**
@@ -183,7 +184,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
     const assembly = await assemble(options)
     const { ports, specs, settings } = assembly
     await ensureDataRoot(settings.dataRoot)
-    const { controller, claims, jobs, listening } = makeController(assembly, options)
+    const { controller, claims, jobs, listening, status } = makeController(assembly, options)
     const recorded = await restoreClaims(ports.store, claims)
     wish(specs, claims, settings, specs.names())
     const api = await serveApi({
@@ -195,6 +196,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       rotatePasswords: (account, owners) => controller.rotatePasswords(account, owners),
       hint: (account) => controller.hint(accountKey(account)),
       runJob: (account, site, name) => jobs.runNow(account, site, name),
+      recordIsolation: (account, summary) => recordIsolation(status, ports.store, account, summary),
       logger,
     })
     const watching = followSpecs(options.specsDirectory, {

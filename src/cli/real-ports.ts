@@ -7,6 +7,7 @@ import { tenantDatabases } from '../drivers/databases/tenant-databases.ts'
 import { caddyService } from '../drivers/edge/caddy-service.ts'
 import { fileTable } from '../drivers/edge/file-table.ts'
 import { dockerEngines } from '../drivers/engine/docker-engines.ts'
+import { engineClient, type UseEngine } from '../drivers/engine/engine-client.ts'
 import { createCgroups, detectCgroups, type TenantCgroups } from '../drivers/host/cgroups.ts'
 import { createContexts } from '../drivers/host/contexts.ts'
 import { createDisks } from '../drivers/host/disks.ts'
@@ -31,11 +32,13 @@ import { packageRoot } from './package-root.ts'
 export interface RealHost {
   readonly ports: Ports
   readonly cgroups: TenantCgroups
+  readonly useEngine: UseEngine
 }
 
 /** Every port as it is on a real host. */
 export const realHost = (settings: HostSettings, images: Images, signal: AbortSignal): RealHost => {
   const clock = systemClock
+  const apparmorProfile = undefined
   const libexecDirectory = join(packageRoot, 'libexec')
   const cgroups = createCgroups({
     instance: settings.instance,
@@ -54,7 +57,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     nics: createNics({ settings, sandboxes, runProgram, clock }),
     firewall: createFirewall({ settings, runProgram, resolvers: getServers() }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
-    engines: dockerEngines(settings, clock, undefined),
+    engines: dockerEngines(settings, clock, apparmorProfile),
     images,
     databases: tenantDatabases({ readSecret: (path) => trees.readSecret(path), randomBytes }),
     contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),
@@ -63,7 +66,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     store: fileStore({ settings, clock }),
     clock,
   }
-  return { ports, cgroups }
+  return { ports, cgroups, useEngine: engineClient(settings, apparmorProfile) }
 }
 
 /** Caddy, as a unit where systemd runs, else as a process of its own. */

@@ -2,6 +2,7 @@ import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
+import { keptConditions } from './isolation-verdict.ts'
 import { type JobStatus, jobStatuses } from './job-status.ts'
 import { limitVerdicts } from './limit-verdicts.ts'
 import type { ServiceReports } from './service-reports.ts'
@@ -125,7 +126,7 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
     status: {
       observedGeneration: generation,
       ...(revision === undefined ? {} : { observedRevision: revision }),
-      conditions: toConditions(verdicts, input.former, generation, input.now),
+      conditions: [...toConditions(verdicts, input.former, generation, input.now), ...keptConditions(input.former)],
       ...(seen === undefined ? {} : facts(seen)),
       services: seen === undefined ? [] : services(seen),
       sites: seen === undefined ? [] : sites(seen),

@@ -2,6 +2,7 @@ import { isSameJson } from '../plan/digest.ts'
 import type { DesiredJob } from '../plan/resources.ts'
 import type { Clock, Condition, Store } from '../ports/store.ts'
 import { accountStatus, type StatusInput } from './account-status.ts'
+import { toConditions, type Verdict } from './conditions.ts'
 import { isSameJob, type JobStatus, jobsOf } from './job-status.ts'
 import type { ServiceReport, ServiceReports } from './service-reports.ts'
 import type { Specs } from './specs.ts'
@@ -77,6 +78,21 @@ export class StatusWriter {
       const status = accountStatus({ ...input, revision, former, formerJobs, now: this.#clock.now() })
       // The text of a status is made only where there is something new to say.
       if (!isSameJson(object, status)) await this.#store.writeStatus('Account', input.account, status)
+    })
+  }
+
+  /** Says something that passes don't look at, of the generation that the status tells of. False where there is no status. */
+  putCondition(account: string, verdict: Verdict): Promise<boolean> {
+    return this.#inTurn(account, async () => {
+      const object = await this.#store.readStatus('Account', account)
+      if (!isObjectWithStatus(object)) return false
+      const former = conditionsOf(object)
+      const { observedGeneration } = object.status
+      const generation = typeof observedGeneration === 'number' ? observedGeneration : 0
+      const others = former.filter(({ type }) => type !== verdict.type)
+      const conditions = [...others, ...toConditions([verdict], former, generation, this.#clock.now())]
+      await this.#store.writeStatus('Account', account, { ...object, status: { ...object.status, conditions } })
+      return true
     })
   }
 

@@ -2,6 +2,7 @@ import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
 import type { PasswordOwners } from '../control/rotate-passwords.ts'
+import { type IsolationSummary, isIsolationSummary } from '../isolation/summary.ts'
 import { formatPlan } from '../plan/format-plan.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { JobRun } from '../ports/engine.ts'
@@ -19,6 +20,8 @@ export interface ApiServerOptions {
   readonly rotatePasswords: (account: string, owners: PasswordOwners) => Promise<readonly string[]>
   /** Answers when the run has ended. */
   readonly runJob: (account: string, site: string, name: string) => Promise<JobRun>
+  /** False while the account has no status. */
+  readonly recordIsolation: (account: string, summary: IsolationSummary) => Promise<boolean>
   readonly logger: Logger
 }
 
@@ -36,7 +39,7 @@ const accountNotFound = (account: string): Answer => refusal(404, 'AccountNotFou
 
 const JOB_ROUTE = /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/jobs\/([a-z0-9.-]{1,253})\/([a-z0-9-]{1,31})\/run$/
 const ROUTE =
-  /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile|passwords\/([a-z][a-z0-9-]*)(?:\/([a-z][a-z0-9_]*))?)$/
+  /^\/v1\/accounts\/([a-z][a-z0-9-]{0,31})\/(plan|reconcile|isolation|passwords\/([a-z][a-z0-9-]*)(?:\/([a-z][a-z0-9_]*))?)$/
 
 const rotate = async (
   account: string,
@@ -64,7 +67,34 @@ const runJob = async ([, account = '', site = '', name = '']: readonly string[],
   }
 }
 
-const answer = async ({ method, url }: IncomingMessage, options: ApiServerOptions): Promise<Answer> => {
+const MAX_BODY_BYTES = 64 * 1024
+
+/** Undefined for what is no JSON, or too much of it. */
+const readJson = async (request: IncomingMessage): Promise<unknown> => {
+  const parts: Buffer[] = []
+  let size = 0
+  for await (const part of request) {
+    const bytes = Buffer.from(part)
+    size += bytes.length
+    if (size > MAX_BODY_BYTES) return undefined
+    parts.push(bytes)
+  }
+  try {
+    return JSON.parse(Buffer.concat(parts).toString())
+  } catch {
+    return undefined
+  }
+}
+
+const recordIsolation = async (account: string, request: IncomingMessage, options: ApiServerOptions) => {
+  const summary = await readJson(request)
+  if (!isIsolationSummary(summary)) return refusal(400, 'BadRequest', 'that is no summary of isolation probes')
+  if (await options.recordIsolation(account, summary)) return { status: 200, body: {} }
+  return refusal(409, 'NoStatus', `${account} has no status yet`)
+}
+
+const answer = async (request: IncomingMessage, options: ApiServerOptions): Promise<Answer> => {
+  const { method, url } = request
   if (method === 'GET' && url === '/v1/health') {
     const { version, startedAt } = options
     return { status: 200, body: { pid: process.pid, version, startedAt } }
@@ -82,6 +112,7 @@ const answer = async ({ method, url }: IncomingMessage, options: ApiServerOption
     options.hint(account)
     return { status: 202, body: {} }
   }
+  if (verb === 'isolation' && method === 'POST') return recordIsolation(account, request, options)
   if (engine !== undefined && method === 'POST') return rotate(account, engine, owner, options)
   return refusal(405, 'MethodNotAllowed', `${method} is not for ${url}`)
 }

@@ -19,7 +19,7 @@ export interface Fence {
 }
 
 /** Enough for MariaDB's table cache. An engine without privileges can't give more than it was started with. */
-const OPEN_FILES = 16_384
+export const OPEN_FILES = 16_384
 
 /** In thousandths of the memory that ran out, added to what a process uses: services are ended before an engine is. */
 const OUT_OF_MEMORY_FIRST = 500

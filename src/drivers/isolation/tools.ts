@@ -1,0 +1,108 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import type Docker from 'dockerode'
+import type { Attacking, LatencyMeter } from '../../isolation/ports.ts'
+import type { Tools } from '../../isolation/run-probes.ts'
+import type { Scene } from '../../isolation/scene.ts'
+import type { DesiredImage, DesiredTenant } from '../../plan/resources.ts'
+import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
+import type { Engines, Images } from '../../ports/engine.ts'
+import type { Sandboxes } from '../../ports/host.ts'
+import type { Clock } from '../../ports/store.ts'
+import type { UseEngine } from '../engine/engine-client.ts'
+import type { TenantCgroups } from '../host/cgroups.ts'
+import type { RunProgram } from '../host/program.ts'
+import { attackFromRoot } from './from-root.ts'
+import { attackFromService } from './from-service.ts'
+import { latencyMeter } from './latency.ts'
+import { nftWitness } from './witness.ts'
+
+export interface ToolsOptions {
+  readonly settings: HostSettings
+  readonly cgroups: TenantCgroups
+  readonly sandboxes: Sandboxes
+  readonly useEngine: UseEngine
+  readonly engines: Pick<Engines, 'loadImage' | 'removeImage'>
+  readonly images: Images
+  /** Made by the recipe `probe`. */
+  readonly image: DesiredImage
+  readonly runProgram: RunProgram
+  readonly clock: Clock
+  readonly libexecDirectory: string
+  readonly attacker: DesiredTenant
+  /** See {@link attackFromService}. */
+  readonly alter?: (options: Docker.ContainerCreateOptions) => Docker.ContainerCreateOptions
+}
+
+/** Long enough for a 99th percentile of 150 questions. */
+const ALONE_MS = 3_000
+const WEB_NETWORK = 'www'
+
+/** Attacks from a container; the image is loaded for the first of them. */
+const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) => {
+  const { settings, useEngine, engines, images, image, attacker, alter } = options
+  const { account, networks } = attacker
+  const { engineData } = tenantLayout(settings, account)
+  const { memoryBytes, pids, tmpBytes } = scene.container
+  let loading: Promise<void> | undefined
+  const load = async (signal: AbortSignal): Promise<void> =>
+    engines.loadImage(account, image.name, await images.archive(image, signal))
+  return {
+    async attack(...[, attempts, signal]: Parameters<Attacking>) {
+      loading ??= load(signal)
+      await loading
+      const limits = { cpuMillis: attacker.limits.cpuMillis, memoryBytes, pids }
+      const network = networks.find(({ name }) => name === WEB_NETWORK)?.name
+      const position = { image, program, network, engineData, limits, tmpBytes, ...(alter && { alter }) }
+      return useEngine(account, (engine) => attackFromService({ engine, ...position }, attempts, signal))
+    },
+    close: async (): Promise<void> => {
+      if (loading !== undefined) await engines.removeImage(account, image.name).catch(() => undefined)
+    },
+  }
+}
+
+const rootAttacks =
+  ({ sandboxes, cgroups, libexecDirectory, attacker: { account } }: ToolsOptions, program: string): Attacking =>
+  async (_position, attempts, signal) => {
+    const sandbox = await sandboxes.observe(account)
+    if (sandbox === 'absent') throw new Error(`the sandbox of ${account} does not stand`)
+    const processFiles = cgroups.processFiles(account)
+    const position = { libexecDirectory, program, processFiles, holder: sandbox.pid }
+    return { answers: await attackFromRoot(position, attempts, signal), keptLogBytes: 0 }
+  }
+
+const latencyOf = async ({ settings }: ToolsOptions, { neighbour }: Scene): Promise<'none' | LatencyMeter> =>
+  neighbour === 'none' || neighbour.host === undefined ? 'none' : latencyMeter({ ...settings, host: neighbour.host })
+
+/** Lends what probes need on a real host. Nothing of it stays: no container, no image, no packet rule. */
+export const withTools = async <T>(
+  options: ToolsOptions,
+  scene: Scene,
+  signal: AbortSignal,
+  use: (tools: Tools) => Promise<T>,
+): Promise<T> => {
+  const { runProgram, clock, libexecDirectory } = options
+  const program = await readFile(join(libexecDirectory, 'attack'), 'utf8')
+  const service = serviceAttacks(options, program, scene)
+  const root = rootAttacks(options, program)
+  const { attacker, neighbour } = scene
+  try {
+    return await use({
+      attack: (position, ...rest) => (position === 'service' ? service.attack : root)(position, ...rest),
+      witness: nftWitness({
+        runProgram,
+        table: `palisade_witness_${process.pid}`,
+        interface: attacker.interface,
+        address: attacker.address,
+        neighbourInterface: neighbour === 'none' ? attacker.interface : neighbour.interface,
+      }),
+      latency: await latencyOf(options, scene),
+      aloneMs: ALONE_MS,
+      sleep: (ms, abort) => clock.sleep(ms, abort),
+      signal,
+    })
+  } finally {
+    await service.close()
+  }
+}
