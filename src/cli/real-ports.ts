@@ -16,6 +16,7 @@ import { createFirewall } from '../drivers/host/firewall.ts'
 import { createNics } from '../drivers/host/nics.ts'
 import { runProgram } from '../drivers/host/program.ts'
 import { createSandboxes } from '../drivers/host/sandboxes.ts'
+import { createShapers } from '../drivers/host/shapers.ts'
 import { createUsers } from '../drivers/host/users.ts'
 import { createSystemd, hasSystemd } from '../drivers/services/systemd.ts'
 import { systemdEdge } from '../drivers/services/systemd-edge.ts'
@@ -55,6 +56,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     cgroups,
     sandboxes,
     nics: createNics({ settings, sandboxes, runProgram, clock }),
+    shapers: createShapers({ settings, runProgram, clock }),
     firewall: createFirewall({ settings, runProgram, resolvers: getServers() }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
     engines: dockerEngines(settings, clock, apparmorProfile),

@@ -59,6 +59,7 @@ const REMOVALS: ReadonlySet<string> = new Set([
   'removeImage',
   'withdrawRoute',
   'dropSchema',
+  'dropShaper',
 ])
 
 /** What the record has to say when the plan has been carried out as far as it went. */

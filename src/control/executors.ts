@@ -45,7 +45,20 @@ const reload = async (
 /** What each action means on a host. Each is one call, and idempotent; none decides anything. */
 export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account' | 'allocation'>): Executors => {
   const { account, allocation } = tenant
-  const { users, trees, cgroups, sandboxes, nics, engineProcesses, engines, contexts, edge, databases, store } = ports
+  const {
+    users,
+    trees,
+    cgroups,
+    sandboxes,
+    nics,
+    shapers,
+    engineProcesses,
+    engines,
+    contexts,
+    edge,
+    databases,
+    store,
+  } = ports
   return {
     ensureUser: ({ args }) => users.ensure(account, args.allocation),
     dropUser: () => users.drop(account),
@@ -65,6 +78,8 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     stopSandbox: () => sandboxes.stop(account),
     attachNic: ({ args }) => nics.attach(account, args.allocation),
     detachNic: ({ args }) => nics.detach(args.interface),
+    setBandwidth: ({ args }) => shapers.ensure(account, allocation, args.bandwidth),
+    dropShaper: ({ args }) => shapers.drop(args.interface),
     startEngine: () => engineProcesses.start(account, allocation),
     createContext: () => contexts.create(account),
     dropContext: () => contexts.drop(account),

@@ -1,5 +1,14 @@
-import type { DesiredTenant, ObservedContainer, ObservedDatabase, ObservedTenant } from '../plan/resources.ts'
+import {
+  type Bandwidth,
+  type DesiredTenant,
+  type ObservedContainer,
+  type ObservedDatabase,
+  type ObservedTenant,
+  UNLIMITED,
+  type Unenforced,
+} from '../plan/resources.ts'
 import { routedHosts } from '../plan/routed-hosts.ts'
+import { isLimited } from '../plan/rules/shaper.ts'
 import type { ResourceId } from '../plan/steps.ts'
 import type { EngineSnapshot } from '../ports/engine.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -50,6 +59,16 @@ const hostsOf = ({ routes }: DesiredTenant, inventory: ReadonlySet<ResourceId>):
   ...new Set([...routes.map(({ host }) => host), ...routedHosts(inventory)]),
 ]
 
+/** Asked only of those who have a limit or had one: the answer is that of the whole host. */
+const observeBandwidth = async (
+  { shapers }: Ports,
+  { account, allocation, bandwidth }: DesiredTenant,
+  inventory: ReadonlySet<ResourceId>,
+): Promise<Bandwidth | Unenforced> =>
+  isLimited(bandwidth) || inventory.has(`shaper/${account}`)
+    ? shapers.observe(allocation)
+    : { in: UNLIMITED, out: UNLIMITED }
+
 /** One look at everything of one tenant. Starts no program and changes nothing. */
 export const observe = async (
   ports: Ports,
@@ -57,18 +76,20 @@ export const observe = async (
   inventory: ReadonlySet<ResourceId>,
 ): Promise<ObservedTenant> => {
   const { account, allocation } = desired
-  const [user, cgroup, io, swap, sandbox, nic, engine, context, tree, loadedConfig, routes] = await Promise.all([
-    ports.users.observe(account, allocation),
-    ports.cgroups.observe(account),
-    ports.cgroups.observeIo(account),
-    ports.cgroups.observeSwap(account),
-    ports.sandboxes.observe(account),
-    ports.nics.observe(account, allocation),
-    observeEngine(ports, desired),
-    ports.contexts.observe(account),
-    ports.trees.observe(desired, allocation),
-    ports.store.readLoadedConfig(account),
-    ports.edge.observe(hostsOf(desired, inventory)),
-  ])
-  return { account, user, cgroup, io, swap, sandbox, nic, context, ...tree, loadedConfig, routes, ...engine }
+  const [user, cgroup, io, swap, sandbox, nic, bandwidth, engine, context, tree, loadedConfig, routes] =
+    await Promise.all([
+      ports.users.observe(account, allocation),
+      ports.cgroups.observe(account),
+      ports.cgroups.observeIo(account),
+      ports.cgroups.observeSwap(account),
+      ports.sandboxes.observe(account),
+      ports.nics.observe(account, allocation),
+      observeBandwidth(ports, desired, inventory),
+      observeEngine(ports, desired),
+      ports.contexts.observe(account),
+      ports.trees.observe(desired, allocation),
+      ports.store.readLoadedConfig(account),
+      ports.edge.observe(hostsOf(desired, inventory)),
+    ])
+  return { account, user, cgroup, io, swap, sandbox, nic, bandwidth, context, ...tree, loadedConfig, routes, ...engine }
 }

@@ -20,6 +20,7 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
     context: `context/${account}`,
     sandbox: `sandbox/${account}`,
     nic: `nic/${account}`,
+    shaper: `shaper/${account}`,
     cgroup: `cgroup/${account}`,
     tree: `tree/${account}`,
     user: `user/${account}`,
@@ -36,6 +37,14 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
       target: ids.nic,
       cause,
       needs: [ids.sandbox],
+    })
+  if (inventory.has(ids.shaper))
+    builder.add({
+      action: 'dropShaper',
+      args: { interface: input.interface },
+      target: ids.shaper,
+      cause,
+      needs: [ids.nic],
     })
   if (inventory.has(ids.cgroup))
     builder.add({ action: 'dropCgroup', args: {}, target: ids.cgroup, cause, needs: [ids.sandbox] })

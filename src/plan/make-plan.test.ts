@@ -8,7 +8,7 @@ import { NO_IO_LIMITS } from './io-limits.ts'
 import { makePlan } from './make-plan.ts'
 import { render } from './render.ts'
 import type { ResolvedAccount } from './resolved-account.ts'
-import type { DesiredTenant, ObservedTenant } from './resources.ts'
+import { type DesiredTenant, type ObservedTenant, UNLIMITED } from './resources.ts'
 import type { ResourceId } from './steps.ts'
 
 const desiredOf = (changes: Partial<ResolvedAccount> = {}): DesiredTenant =>
@@ -22,6 +22,7 @@ const nothing: ObservedTenant = {
   swap: 'counted',
   sandbox: 'absent',
   nic: 'absent',
+  bandwidth: { in: UNLIMITED, out: UNLIMITED },
   engine: 'stopped',
   context: 'absent',
   directories: new Set(),
@@ -48,6 +49,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     swap: 'counted',
     sandbox: { pid: 7 },
     nic: 'ready',
+    bandwidth: desired.bandwidth,
     engine: 'running',
     context: 'ours',
     directories: new Set(desired.directories.map(({ path }) => path)),

@@ -10,6 +10,7 @@ import { planIo } from './rules/io.ts'
 import { planStaleContainers } from './rules/leaving.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
+import { planShaper } from './rules/shaper.ts'
 import {
   findStaleFiles,
   planDirectories,
@@ -30,6 +31,7 @@ const planFoundation = (planning: Planning): boolean => {
   planIo(planning)
   planSandbox(planning)
   planNic(planning)
+  planShaper(planning)
   planEngine(planning)
   planContext(planning)
   planSecrets(planning)

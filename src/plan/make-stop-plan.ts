@@ -14,6 +14,7 @@ export const makeStopPlan = ({ account, allocation, inventory }: StopInput): Pla
   const cause = 'the host is being taken down'
   const sandbox = `sandbox/${account}` as const
   const nic = `nic/${account}` as const
+  const shaper = `shaper/${account}` as const
   if (inventory.has(sandbox)) {
     builder.add({ action: 'stopServices', args: {}, target: sandbox, cause })
     builder.add({ action: 'stopSandbox', args: {}, target: sandbox, cause })
@@ -25,6 +26,14 @@ export const makeStopPlan = ({ account, allocation, inventory }: StopInput): Pla
       target: nic,
       cause,
       needs: [sandbox],
+    })
+  if (inventory.has(shaper))
+    builder.add({
+      action: 'dropShaper',
+      args: { interface: allocation.interface },
+      target: shaper,
+      cause,
+      needs: [nic],
     })
   builder.add({ action: 'dropCgroup', args: {}, target: `cgroup/${account}`, cause, needs: [sandbox] })
   return builder.build()

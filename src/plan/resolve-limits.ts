@@ -11,6 +11,12 @@ type Quantity = string | number
 const parsed = (value: Quantity | undefined, parse: (value: Quantity) => number): number =>
   value === undefined ? UNLIMITED : parse(value)
 
+/** Bits per second, in whole bytes: the kernel knows no other rate. */
+const rate = (value: Quantity | undefined): number => {
+  const bits = parsed(value, parseBits)
+  return bits === UNLIMITED ? UNLIMITED : bits - (bits % 8)
+}
+
 /** Field by field the account's own limits, else its plan's, else the usual ones. */
 export const resolveLimits = (
   { limits: own }: Pick<AccountSpec, 'limits'>,
@@ -33,6 +39,6 @@ export const resolveLimits = (
       writeOperations: io.writeOperations ?? UNLIMITED,
     },
     storage: { bytes: parsed(limits.storage, parseBytes), inodes: limits.inodes ?? UNLIMITED },
-    bandwidth: { in: parsed(bandwidth.in, parseBits), out: parsed(bandwidth.out, parseBits) },
+    bandwidth: { in: rate(bandwidth.in), out: rate(bandwidth.out) },
   }
 }

@@ -316,6 +316,7 @@ export interface ObservedTenant {
   readonly swap: 'counted' | Unenforced
   readonly sandbox: 'absent' | { readonly pid: number }
   readonly nic: 'absent' | 'incomplete' | 'ready'
+  readonly bandwidth: Bandwidth | Unenforced
   readonly engine: 'stopped' | 'running'
   readonly context: 'absent' | 'foreign' | 'ours'
   /** Paths of directories that are as {@link DesiredTenant} wants them. */

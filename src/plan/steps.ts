@@ -1,5 +1,6 @@
 import type {
   Allocation,
+  Bandwidth,
   Command,
   DatabaseEndpoint,
   DesiredContainer,
@@ -28,6 +29,7 @@ export type ResourceType =
   | 'cgroup'
   | 'sandbox'
   | 'nic'
+  | 'shaper'
   | 'engine'
   | 'context'
   | 'image'
@@ -60,6 +62,8 @@ export interface StepArguments {
   stopSandbox: Record<never, never>
   attachNic: { readonly allocation: Allocation }
   detachNic: { readonly interface: string }
+  setBandwidth: { readonly bandwidth: Bandwidth }
+  dropShaper: { readonly interface: string }
   startEngine: Record<never, never>
   createContext: Record<never, never>
   dropContext: Record<never, never>

@@ -1,5 +1,6 @@
 import type {
   Allocation,
+  Bandwidth,
   DesiredDirectory,
   DesiredFile,
   DesiredSecret,
@@ -97,6 +98,21 @@ export interface Nics {
   observe(account: string, allocation: Allocation): Promise<'absent' | 'incomplete' | 'ready'>
   attach(account: string, allocation: Allocation): Promise<void>
   detach(interfaceName: string): Promise<void>
+}
+
+/** What passes a tenant's NIC, held to a rate from the host's side. Traffic inside the tenant does not pass it. */
+export interface Shapers {
+  /** As the kernel has it; {@link UNLIMITED} also where a limit is not as {@link ensure} sets it. */
+  observe(allocation: Allocation): Promise<Bandwidth | Unenforced>
+  /**
+   * Sets, changes and lifts limits, live: no connection ends by it. Where the kernel lacks what it takes, nothing is
+   * thrown, and {@link observe} says so from then on.
+   * @throws WaitingError `NicNotReady` when the NIC does not stand.
+   * @throws TerminalError `NameTaken` when an interface that is not ours bears a name that it needs.
+   */
+  ensure(account: string, allocation: Allocation, wanted: Bandwidth): Promise<void>
+  /** Leaves nothing of it, whether the NIC stands or not. */
+  drop(interfaceName: string): Promise<void>
 }
 
 /** The host's one table of packet rules. Nothing in it grows with the number of tenants. */

@@ -8,6 +8,7 @@ import type {
   Firewall,
   Nics,
   Sandboxes,
+  Shapers,
   Trees,
   Users,
 } from './host.ts'
@@ -20,6 +21,7 @@ export interface Ports {
   readonly cgroups: Cgroups
   readonly sandboxes: Sandboxes
   readonly nics: Nics
+  readonly shapers: Shapers
   readonly firewall: Firewall
   readonly engineProcesses: EngineProcesses
   readonly engines: Engines

@@ -6,6 +6,7 @@ import type {
   ResolvedSite,
   ResolvedTool,
 } from '../../src/plan/resolved-account.ts'
+import { UNLIMITED } from '../../src/plan/resources.ts'
 import { account, phpSite, runtimeSite, service, staticSite } from './accounts.ts'
 
 const MEBIBYTE = 1024 * 1024
@@ -82,6 +83,7 @@ export const anyAccount: fc.Arbitrary<ResolvedAccount> = fc
   .record({
     cpuMillis: fc.constantFrom(500, 1_000, 2_000),
     memoryBytes: mebibytes(64, 512, 4_096),
+    bandwidth: fc.record({ in: fc.constantFrom(UNLIMITED, 10_000_000), out: fc.constantFrom(UNLIMITED, 10_000_000) }),
     web: fc.constantFrom(service('nginx', '1.22'), service('apache', '2.4'), service('openresty', '1.22')),
     httpCache: fc.option(mebibytes(64, 256), { nil: undefined }),
     sites,

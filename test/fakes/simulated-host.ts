@@ -9,6 +9,7 @@ import { simulatedDatabases } from './simulated-host/databases.ts'
 import { simulatedEdge } from './simulated-host/edge.ts'
 import { simulatedEngines, simulatedImages } from './simulated-host/engines.ts'
 import { simulatedEngineProcesses, simulatedNics, simulatedSandboxes } from './simulated-host/sandboxes.ts'
+import { simulatedShapers } from './simulated-host/shapers.ts'
 import { simulatedStore } from './simulated-host/store.ts'
 import { emptyTenant, type SimulatedTenant } from './simulated-host/tenant.ts'
 import { simulatedTrees } from './simulated-host/trees.ts'
@@ -41,6 +42,8 @@ export class SimulatedHost implements World {
   crashAt: number | undefined
   /** What is thrown for an image by name; every other one can be had. */
   readonly unavailableImages = new Map<string, Error>()
+  /** Why the kernel can't limit bandwidth, where it can't. */
+  shapingUnsupported: string | undefined
   readonly accountOfUid = new Map<number, string>()
   readonly accountOfInterface = new Map<string, string>()
   nextIndex = 0
@@ -79,6 +82,7 @@ export class SimulatedHost implements World {
       cgroups: simulatedCgroups(this),
       sandboxes: simulatedSandboxes(this),
       nics: simulatedNics(this),
+      shapers: simulatedShapers(this),
       firewall,
       engineProcesses: simulatedEngineProcesses(this),
       engines: simulatedEngines(this, this.#clock),

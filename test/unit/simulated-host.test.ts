@@ -9,6 +9,7 @@ import { enginesContract } from '../contract/engines.ts'
 import { idleContainer } from '../contract/engines-under-test.ts'
 import { describeCgroups } from '../contract/host-cgroups.ts'
 import { describeContexts } from '../contract/host-contexts.ts'
+import { describeShapers } from '../contract/host-shapers.ts'
 import { describeUsers } from '../contract/host-users.ts'
 import { storeContract } from '../contract/store.ts'
 import { treesContract } from '../contract/trees.ts'
@@ -86,6 +87,20 @@ describeUsers('SimulatedHost', () => {
 })
 
 describeCgroups('SimulatedHost', () => ({ cgroups: makeHost().ports.cgroups, account: ACCOUNT, allocation }))
+
+describeShapers('SimulatedHost', () => {
+  const { host, ports } = makeHost()
+  return {
+    shapers: ports.shapers,
+    account: ACCOUNT,
+    allocation,
+    async attachNic() {
+      host.tenant(ACCOUNT).pid = 7
+      await ports.nics.attach(ACCOUNT, allocation)
+    },
+    detachNic: () => ports.nics.detach(allocation.interface),
+  }
+})
 
 describeContexts('SimulatedHost', async () => {
   const { host, ports } = makeHost()

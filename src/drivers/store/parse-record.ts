@@ -13,6 +13,7 @@ const resourceTypes: Record<ResourceType, true> = {
   cgroup: true,
   sandbox: true,
   nic: true,
+  shaper: true,
   engine: true,
   context: true,
   image: true,

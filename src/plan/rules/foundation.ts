@@ -89,7 +89,7 @@ export const planEngine = ({ desired, observed, builder }: Planning): void => {
     args: {},
     target: `engine/${account}`,
     cause: observed.engine === 'running' ? 'the sandbox is a new one' : 'the Docker engine does not run',
-    needs: [sandbox, `nic/${account}`],
+    needs: [sandbox, `nic/${account}`, `shaper/${account}`],
   })
 }
 

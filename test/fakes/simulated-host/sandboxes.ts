@@ -1,7 +1,7 @@
 import { tenantLayout } from '../../../src/plan/settings.ts'
 import { WaitingError } from '../../../src/ports/errors.ts'
 import type { EngineProcesses, Nics, Sandboxes } from '../../../src/ports/host.ts'
-import { endEngine, endSandbox, type SimulatedTenant } from './tenant.ts'
+import { endEngine, endNic, endSandbox, type SimulatedTenant } from './tenant.ts'
 import { need, type World } from './world.ts'
 
 const SANDBOX_AGAIN_MS = 2_000
@@ -51,7 +51,7 @@ export const simulatedNics = (world: World): Nics => ({
     if (!INTERFACE.test(interfaceName)) throw new RangeError(`${JSON.stringify(interfaceName)} can't name an interface`)
     const account = world.accountOfInterface.get(interfaceName)
     if (account === undefined) return
-    world.tenant(account).nic = false
+    endNic(world.tenant(account))
     world.accountOfInterface.delete(interfaceName)
   },
 })

@@ -1,11 +1,13 @@
-import type {
-  Allocation,
-  IoLimits,
-  ObservedContainer,
-  ObservedNetwork,
-  Owner,
-  ServiceLimits,
-  TenantLimits,
+import {
+  type Allocation,
+  type Bandwidth,
+  type IoLimits,
+  type ObservedContainer,
+  type ObservedNetwork,
+  type Owner,
+  type ServiceLimits,
+  type TenantLimits,
+  UNLIMITED,
 } from '../../../src/plan/resources.ts'
 import type { EngineEvent } from '../../../src/ports/engine.ts'
 
@@ -78,6 +80,8 @@ export interface SimulatedTenant {
   io: IoLimits | undefined
   pid: number | undefined
   nic: boolean
+  /** What the kernel holds it to; it goes with the NIC. */
+  bandwidth: Bandwidth
   engine: boolean
   context: boolean
   foreignContext: boolean
@@ -100,6 +104,8 @@ export interface SimulatedTenant {
   watchers: Set<Watcher>
 }
 
+const ANY_RATE: Bandwidth = { in: UNLIMITED, out: UNLIMITED }
+
 export const emptyTenant = (): SimulatedTenant => ({
   ailments: new Map(),
   user: false,
@@ -109,6 +115,7 @@ export const emptyTenant = (): SimulatedTenant => ({
   io: undefined,
   pid: undefined,
   nic: false,
+  bandwidth: ANY_RATE,
   engine: false,
   context: false,
   foreignContext: false,
@@ -134,10 +141,16 @@ export const endEngine = (tenant: SimulatedTenant): void => {
   for (const { end } of tenant.watchers) end()
 }
 
+/** Takes along what shaped it. */
+export const endNic = (tenant: SimulatedTenant): void => {
+  tenant.nic = false
+  tenant.bandwidth = ANY_RATE
+}
+
 /** Takes along everything that lives in the namespaces. */
 export const endSandbox = (tenant: SimulatedTenant): void => {
   tenant.pid = undefined
-  tenant.nic = false
+  endNic(tenant)
   endEngine(tenant)
   for (const container of tenant.containers.values()) if (container.state !== 'created') container.state = 'exited'
 }

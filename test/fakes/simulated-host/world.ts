@@ -14,6 +14,7 @@ export interface World {
   change(call: string): void
   /** Counts up from 1. */
   nextId(): number
+  readonly shapingUnsupported: string | undefined
   readonly accountOfUid: Map<number, string>
   readonly accountOfInterface: Map<string, string>
   readonly routes: Map<string, string>
