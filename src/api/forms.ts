@@ -1,5 +1,5 @@
 import { all, duration, except, type Form, oneOf, pattern, quantity } from './form.ts'
-import { domain, ipv4Pool, network } from './network-forms.ts'
+import { domain, ipv4Pool, ipv6Pool, network } from './network-forms.ts'
 import { parseBits, parseBytes, parseCpuMillis } from './quantity.ts'
 import { isReservedName } from './reserved-names.ts'
 import { SITE_FORMS } from './site-forms.ts'
@@ -55,6 +55,7 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
     pattern(/^(\/[A-Za-z0-9_][A-Za-z0-9._-]*)+$/, 128, 'an absolute path, of plain names, without a slash at the end'),
   ],
   ['ipv4-pool', ipv4Pool],
+  ['ipv6-pool', ipv6Pool],
   ['network', network],
   ['cpu', quantity(parseCpuMillis, 10, '10m')],
   ['tenant-memory', quantity(parseBytes, 128 * 2 ** 20, '128Mi')],

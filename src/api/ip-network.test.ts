@@ -1,6 +1,6 @@
 import { BlockList } from 'node:net'
 import { expect, it } from 'vitest'
-import { parseAddress, parseNetwork } from './ip-network.ts'
+import { canonicalNetworks, formatAddress, parseAddress, parseNetwork } from './ip-network.ts'
 
 it.each([
   ['10.0.0.0/8', 4, 0x0a000000n, 8],
@@ -40,4 +40,33 @@ it('agrees with Node.js on every network that a /13 has', () => {
     const inside = (parseAddress(text)?.address ?? 0n) >> 19n === (parseAddress('172.16.0.0')?.address ?? 0n) >> 19n
     expect([text, inside]).toEqual([text, blocks.check(text)])
   }
+})
+
+it.each([
+  ['0.0.0.0', '0.0.0.0'],
+  ['192.168.1.5', '192.168.1.5'],
+  ['::', '::'],
+  ['::1', '::1'],
+  ['fd00:0:0:0::', 'fd00::'],
+  ['2001:db8:0:0:1:0:0:1', '2001:db8::1:0:0:1'],
+  ['10:0:1:0:0:2:3:4', '10:0:1::2:3:4'],
+  ['1:0:2:3:4:5:6:7', '1:0:2:3:4:5:6:7'],
+  ['2001:DB8::00A0', '2001:db8::a0'],
+])('%s is written %s', (text, written) => {
+  const parsed = parseAddress(text)
+  expect(parsed && formatAddress(parsed)).toBe(written)
+})
+
+it('knows one way to write the same networks', () => {
+  const networks = [
+    'fd00:0::/16',
+    '192.168.1.0/24',
+    '10.0.0.0/8',
+    '10.2.0.0/16',
+    '10.0.0.0/8',
+    'fd00:1::/32',
+    '11.0.0.0/8',
+  ]
+  expect(canonicalNetworks(networks)).toEqual(['10.0.0.0/8', '11.0.0.0/8', '192.168.1.0/24', 'fd00::/16'])
+  expect(() => canonicalNetworks(['10.0.0.1/8'])).toThrow(RangeError)
 })

@@ -50,3 +50,55 @@ export const parseNetwork = (text: string): IpNetwork | undefined => {
   if (free < 0 || parsed.address % 2n ** BigInt(free) !== 0n) return undefined
   return { ...parsed, prefixLength }
 }
+
+const formatIPv4 = (address: bigint): string => [24n, 16n, 8n, 0n].map((shift) => (address >> shift) & 0xffn).join('.')
+
+/** RFC 5952 section 4: the longest run of zeros is left out, the first of several. */
+const formatIPv6 = (address: bigint): string => {
+  const groups = Array.from({ length: GROUPS }, (_, index) =>
+    ((address >> BigInt(16 * (GROUPS - 1 - index))) & 0xffffn).toString(16),
+  ).join(':')
+  const runs = [...groups.matchAll(/(?<![0-9a-f])0(:0)+(?![0-9a-f])/g)].map(({ 0: run, index }) => ({ run, index }))
+  const longest = runs.reduce((one, other) => (other.run.length > one.run.length ? other : one), { run: '', index: 0 })
+  if (longest.run === '') return groups
+  const [head, tail] = [groups.slice(0, longest.index), groups.slice(longest.index + longest.run.length)]
+  return `${head.replace(/:$/, '')}::${tail.replace(/^:/, '')}`
+}
+
+export const formatAddress = ({ family, address }: Pick<IpNetwork, 'family' | 'address'>): string =>
+  family === 4 ? formatIPv4(address) : formatIPv6(address)
+
+export const formatNetwork = (network: IpNetwork): string => `${formatAddress(network)}/${network.prefixLength}`
+
+export const containsNetwork = (outer: IpNetwork, inner: IpNetwork): boolean => {
+  const shift = BigInt(bitsOf(outer.family) - outer.prefixLength)
+  return (
+    outer.family === inner.family &&
+    outer.prefixLength <= inner.prefixLength &&
+    outer.address >> shift === inner.address >> shift
+  )
+}
+
+/**
+ * The same addresses in the one way to write them: IPv4 before IPv6, ascending, none inside another.
+ * @throws RangeError for what is no network.
+ */
+export const canonicalNetworks = (networks: readonly string[]): string[] => {
+  const parsed = networks.map((text) => {
+    const network = parseNetwork(text)
+    if (network === undefined) throw new RangeError(`${JSON.stringify(text)} is no network`)
+    return network
+  })
+  const ascending = parsed.sort(
+    (one, other) =>
+      one.family - other.family ||
+      (one.address < other.address ? -1 : Number(one.address > other.address)) ||
+      one.prefixLength - other.prefixLength,
+  )
+  const kept: IpNetwork[] = []
+  for (const network of ascending) {
+    const last = kept.at(-1)
+    if (last === undefined || !containsNetwork(last, network)) kept.push(network)
+  }
+  return kept.map(formatNetwork)
+}

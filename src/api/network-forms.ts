@@ -52,6 +52,17 @@ export const ipv4Pool = text((value) => {
     : `${quoted(value)} has bits set behind the prefix: give the network's first address`
 })
 
+/** As many /126 as the widest IPv4 pool has /30. */
+const NARROWEST_IPV6_POOL = 100
+
+export const ipv6Pool = text((value) => {
+  if (value === 'auto' || value === 'none') return undefined
+  const pool = parseNetwork(value)
+  if (pool?.family !== 6)
+    return `${quoted(value)} must be auto, none, or an IPv6 network such as 2001:db8:1:2::/64, with no bits set behind the prefix`
+  return pool.prefixLength > NARROWEST_IPV6_POOL ? `${quoted(value)} must be a /100 or wider` : undefined
+})
+
 export const network = text((value) =>
   parseNetwork(value) === undefined
     ? `${quoted(value)} must be a network such as 192.168.10.0/24 or fd00:1::/64, with no bits set behind the prefix`

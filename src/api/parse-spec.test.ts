@@ -52,7 +52,7 @@ describe('what is right', () => {
     expect(object?.value.spec).toEqual({
       plan: 'starter',
       limits: { cpu: '1.5', memory: '4Gi', pids: 512 },
-      network: { internet: true, smtp: false, privateRanges: [] },
+      network: { internet: true, smtp: false, hostedSites: true, privateRanges: [] },
       web: { server: 'nginx', version: '1.22' },
       sites: [
         {
@@ -75,7 +75,7 @@ describe('what is right', () => {
   test('the least account, and the least host, get every default', () => {
     expect(ofKind(parse(account('{}\n')).objects, 'Account')[0]?.value.spec).toEqual({
       limits: {},
-      network: { internet: true, smtp: false, privateRanges: [] },
+      network: { internet: true, smtp: false, hostedSites: true, privateRanges: [] },
       web: { server: 'nginx' },
       sites: [],
       databases: [],
@@ -84,7 +84,7 @@ describe('what is right', () => {
     })
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({
       instance: 'palisade',
-      network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16' },
+      network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16', ipv6Pool: 'auto' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
       edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },
       images: { prefer: 'recipe', insecure: false },
@@ -393,6 +393,8 @@ describe('what is wrong', () => {
     ['resync that is none', host('resync: daily\n'), '"daily" is no duration: write it like 90s'],
     ['pool with host bits', host('network: { ipv4Pool: 10.0.0.1/16 }\n'), 'has bits set behind the prefix'],
     ['pool too small', host('network: { ipv4Pool: 10.0.0.0/30 }\n'), 'from /8 to /28'],
+    ['IPv6 pool too small', host('network: { ipv6Pool: "fd00::/112" }\n'), 'must be a /100 or wider'],
+    ['IPv6 pool of IPv4', host('network: { ipv6Pool: 10.0.0.0/8 }\n'), 'an IPv6 network such as'],
     ['pool of nonsense', host('network: { ipv4Pool: 10.0.0.300/24 }\n'), 'must be an IPv4 network'],
     ['data root relative', host('dataRoot: srv\n'), 'must be an absolute path'],
   ])('%s', (_, text, complaint) => {

@@ -57,7 +57,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     sandboxes,
     nics: createNics({ settings, sandboxes, runProgram, clock }),
     shapers: createShapers({ settings, runProgram, clock }),
-    firewall: createFirewall({ settings, runProgram, resolvers: getServers() }),
+    firewall: createFirewall({ settings, runProgram, clock, resolvers: getServers() }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
     engines: dockerEngines(settings, clock, apparmorProfile),
     images,

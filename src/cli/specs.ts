@@ -12,7 +12,18 @@ import { SpecView } from '../sources/spec-view.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { type Recipes, recipeImageNames } from './image-cache.ts'
 
-const lastGoodFile = ({ stateDirectory }: HostFlags): string => join(stateDirectory, 'records', 'host.json')
+type OwnDirectories = Pick<HostFlags, 'stateDirectory' | 'runDirectory'>
+
+/** machine-id(5): made once, at installation, and no other machine's. */
+const readMachineId = async (): Promise<string> => (await readFile('/etc/machine-id', 'utf8').catch(() => '')).trim()
+
+const flagsOf = async ({ stateDirectory, runDirectory }: OwnDirectories): Promise<HostFlags> => ({
+  stateDirectory,
+  runDirectory,
+  machineId: await readMachineId(),
+})
+
+const lastGoodFile = ({ stateDirectory }: OwnDirectories): string => join(stateDirectory, 'records', 'host.json')
 
 /** What was in force when the daemon ran last; JSON is YAML, so it is read as any spec is. */
 const lastGood = async (flags: HostFlags): Promise<HostSettings | undefined> => {
@@ -27,25 +38,24 @@ const lastGood = async (flags: HostFlags): Promise<HostSettings | undefined> => 
  * A spec directory, judged with all kinds there are and the images that the recipes make. `flags` tell where the Host
  * was remembered, for the case that its file is broken now.
  */
-export const openSpecs = async (directory: string, recipes: Recipes, flags: HostFlags): Promise<SpecView> => {
+export const openSpecs = async (directory: string, recipes: Recipes, flags: OwnDirectories): Promise<SpecView> => {
   const context = await loadSpecContext(allKinds, recipeImageNames(recipes))
-  return SpecView.open(directory, context, await lastGood(flags))
+  return SpecView.open(directory, context, await lastGood(await flagsOf(flags)))
 }
 
 /**
  * The Host's settings as written, or, while its file is broken, as they were last.
  * @throws CliError when it is broken and there was no last time.
  */
-export const settingsInForce = async (view: SpecView, flags: HostFlags): Promise<HostSettings> => {
-  const { stateDirectory, runDirectory } = flags
-  const written = view.settings({ stateDirectory, runDirectory })
-  const settings = written ?? (await lastGood({ stateDirectory, runDirectory }))
+export const settingsInForce = async (view: SpecView, directories: OwnDirectories): Promise<HostSettings> => {
+  const flags = await flagsOf(directories)
+  const settings = view.settings(flags) ?? (await lastGood(flags))
   if (settings !== undefined) return settings
   throw new CliError(EXIT.failed, `the Host can't be read:\n${view.problems().join('\n')}`)
 }
 
 /** Remembers the Host, when it can be read, for a start with a broken file. */
-export const rememberHost = async (view: SpecView, flags: HostFlags): Promise<void> => {
+export const rememberHost = async (view: SpecView, flags: OwnDirectories): Promise<void> => {
   const host = view.hostObject()
   if (host === undefined) return
   const file = lastGoodFile(flags)

@@ -32,7 +32,7 @@ export class HostReconciler {
     this.#options = options
     const { firewall, edgeServer } = options.ports
     this.#layers = [
-      { type: 'FirewallReady', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: 'ready' },
+      { type: 'FirewallInForce', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: 'ready' },
       { type: 'EdgeReady', observe: () => edgeServer.observe(), ensure: () => edgeServer.ensure(), ready: 'running' },
     ]
   }

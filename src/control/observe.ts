@@ -76,13 +76,14 @@ export const observe = async (
   inventory: ReadonlySet<ResourceId>,
 ): Promise<ObservedTenant> => {
   const { account, allocation } = desired
-  const [user, cgroup, io, swap, sandbox, nic, bandwidth, engine, context, tree, loadedConfig, routes] =
+  const [user, cgroup, io, swap, sandbox, outbound, nic, bandwidth, engine, context, tree, loadedConfig, routes] =
     await Promise.all([
       ports.users.observe(account, allocation),
       ports.cgroups.observe(account),
       ports.cgroups.observeIo(account),
       ports.cgroups.observeSwap(account),
       ports.sandboxes.observe(account),
+      ports.firewall.observePolicy(allocation),
       ports.nics.observe(account, allocation),
       observeBandwidth(ports, desired, inventory),
       observeEngine(ports, desired),
@@ -91,5 +92,20 @@ export const observe = async (
       ports.store.readLoadedConfig(account),
       ports.edge.observe(hostsOf(desired, inventory)),
     ])
-  return { account, user, cgroup, io, swap, sandbox, nic, bandwidth, context, ...tree, loadedConfig, routes, ...engine }
+  return {
+    account,
+    user,
+    cgroup,
+    io,
+    swap,
+    sandbox,
+    outbound,
+    nic,
+    bandwidth,
+    context,
+    ...tree,
+    loadedConfig,
+    routes,
+    ...engine,
+  }
 }

@@ -13,6 +13,12 @@ describe('an allocation', () => {
     })
   })
 
+  it('has a /126 of the IPv6 pool in the same order, or none', () => {
+    const link = { hostAddress: 'fd00:90::ffe1', tenantAddress: 'fd00:90::ffe2', prefixLength: 126 }
+    expect(allocationOf({ ...settings, ipv6Pool: 'fd00:90::/64' }, 16_376).ipv6).toEqual(link)
+    expect(allocationOf({ ...settings, ipv6Pool: '' }, 16_376).ipv6).toBe('none')
+  })
+
   it('shares nothing with any other', () => {
     const indexes = fc.uniqueArray(fc.nat({ max: capacity(settings) - 1 }), { minLength: 2, maxLength: 2 })
     fc.assert(

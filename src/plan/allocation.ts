@@ -1,4 +1,5 @@
-import type { Allocation } from './resources.ts'
+import { formatAddress as formatIp, parseNetwork } from '../api/ip-network.ts'
+import type { Allocation, Ipv6Link } from './resources.ts'
 import type { HostSettings } from './settings.ts'
 
 export const SUBORDINATE_IDS = 65_536
@@ -18,6 +19,17 @@ export const capacity = ({ ipv4Pool }: HostSettings): number => {
   return 2 ** (PREFIX_LENGTH - prefixLength)
 }
 
+const IPV6_PREFIX_LENGTH = 126
+
+/** The /126 of index N, in the order of the /30. */
+const ipv6Link = (ipv6Pool: string, index: number): 'none' | Ipv6Link => {
+  const pool = parseNetwork(ipv6Pool)
+  if (pool === undefined) return 'none'
+  const network = pool.address + BigInt(index * ADDRESSES)
+  const address = (offset: bigint) => formatIp({ family: 6, address: network + offset })
+  return { hostAddress: address(1n), tenantAddress: address(2n), prefixLength: IPV6_PREFIX_LENGTH }
+}
+
 /**
  * Everything that belongs to index N of a host. Disjoint for different indexes.
  * @throws RangeError when the pool has no such index.
@@ -35,5 +47,6 @@ export const allocationOf = (settings: HostSettings, index: number): Allocation 
     hostAddress: formatAddress(network + 1),
     tenantAddress: formatAddress(network + 2),
     prefixLength: PREFIX_LENGTH,
+    ipv6: ipv6Link(settings.ipv6Pool, index),
   }
 }

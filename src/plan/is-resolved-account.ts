@@ -58,7 +58,14 @@ const ACCOUNT = {
     io: { properties: { readBytes: NUMBER, writeBytes: NUMBER, readOperations: NUMBER, writeOperations: NUMBER } },
     storage: { properties: { bytes: NUMBER, inodes: NUMBER } },
     bandwidth: { properties: { in: NUMBER, out: NUMBER } },
-    outbound: { properties: { internet: { type: 'boolean' }, smtp: { type: 'boolean' }, privateRanges: list(TEXT) } },
+    outbound: {
+      properties: {
+        internet: { type: 'boolean' },
+        smtp: { type: 'boolean' },
+        hostedSites: { type: 'boolean' },
+        privateRanges: list(TEXT),
+      },
+    },
     web: { properties: SERVICE },
     sites: list(SITE),
     databases: list({

@@ -21,6 +21,7 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
     sandbox: `sandbox/${account}`,
     nic: `nic/${account}`,
     shaper: `shaper/${account}`,
+    policy: `policy/${account}`,
     cgroup: `cgroup/${account}`,
     tree: `tree/${account}`,
     user: `user/${account}`,
@@ -43,6 +44,14 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
       action: 'dropShaper',
       args: { interface: input.interface },
       target: ids.shaper,
+      cause,
+      needs: [ids.nic],
+    })
+  if (inventory.has(ids.policy))
+    builder.add({
+      action: 'dropOutbound',
+      args: { interface: input.interface },
+      target: ids.policy,
       cause,
       needs: [ids.nic],
     })

@@ -4,7 +4,15 @@ import type { DesiredTenant, ObservedTenant } from './resources.ts'
 import { planLowerLimits, planRunning, planStarts, startingContainers } from './rules/containers.ts'
 import { planSchemas, planStaleSchemas } from './rules/databases.ts'
 import { planOrphanedDirectories, planOrphanedSecrets } from './rules/disposal.ts'
-import { planCgroup, planContext, planEngine, planNic, planSandbox, planUser } from './rules/foundation.ts'
+import {
+  planCgroup,
+  planContext,
+  planEngine,
+  planNic,
+  planOutbound,
+  planSandbox,
+  planUser,
+} from './rules/foundation.ts'
 import { planImages, planStaleImages } from './rules/images.ts'
 import { planIo } from './rules/io.ts'
 import { planStaleContainers } from './rules/leaving.ts'
@@ -30,6 +38,7 @@ const planFoundation = (planning: Planning): boolean => {
   planCgroup(planning)
   planIo(planning)
   planSandbox(planning)
+  planOutbound(planning)
   planNic(planning)
   planShaper(planning)
   planEngine(planning)

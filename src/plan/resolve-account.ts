@@ -1,5 +1,6 @@
 import type { AccountSpec } from '../api/generated/account.ts'
 import type { PlanSpec } from '../api/generated/plan.ts'
+import { canonicalNetworks } from '../api/ip-network.ts'
 import { parseBytes } from '../api/quantity.ts'
 import { CatalogLookup, type Offer, type ResolveProblem } from './catalog-lookup.ts'
 import type { Kinds } from './kind.ts'
@@ -66,7 +67,7 @@ export const resolveAccount = (input: ResolveInput): ResolveResult => {
   const resolved: ResolvedAccount = {
     name,
     ...resolveLimits(spec, plan),
-    outbound: spec.network,
+    outbound: { ...spec.network, privateRanges: canonicalNetworks(spec.network.privateRanges) },
     web: lookup.service(server, kinds.webServers, version, ['web', 'server']),
     sites: spec.sites.map((site, index) => resolveSite(site, { specDirectory, kinds, lookup, path: ['sites', index] })),
     databases: resolveDatabases(input, lookup),

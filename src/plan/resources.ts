@@ -23,6 +23,14 @@ export interface Allocation {
   readonly hostAddress: string
   readonly tenantAddress: string
   readonly prefixLength: number
+  readonly ipv6: 'none' | Ipv6Link
+}
+
+/** The two ends of a tenant's NIC in IPv6. */
+export interface Ipv6Link {
+  readonly hostAddress: string
+  readonly tenantAddress: string
+  readonly prefixLength: number
 }
 
 /** Stands for a limit that is not set: larger than anything, and kept by JSON. */
@@ -65,12 +73,14 @@ export interface Bandwidth {
   readonly out: number
 }
 
-/** Where the tenant may connect to. Other tenants and the host it never may. */
+/** Where the tenant may connect to. Other tenants it never may, nor anything of the host but its sites. */
 export interface OutboundPolicy {
   readonly internet: boolean
   /** TCP port 25. */
   readonly smtp: boolean
-  /** Networks in CIDR notation, IPv4 or IPv6, that are not the internet. */
+  /** The sites that this host serves, as any visitor may. */
+  readonly hostedSites: boolean
+  /** Networks that are not the internet, IPv4 or IPv6; as `canonicalNetworks` of `api/ip-network.ts` writes them. */
   readonly privateRanges: readonly string[]
 }
 
@@ -315,6 +325,8 @@ export interface ObservedTenant {
   /** Whether what is swapped out counts as memory. */
   readonly swap: 'counted' | Unenforced
   readonly sandbox: 'absent' | { readonly pid: number }
+  /** `absent` also while it is kept for other addresses than the allocation's: nothing passes then. */
+  readonly outbound: 'absent' | OutboundPolicy
   readonly nic: 'absent' | 'incomplete' | 'ready'
   readonly bandwidth: Bandwidth | Unenforced
   readonly engine: 'stopped' | 'running'

@@ -9,12 +9,16 @@ export interface HostSettings {
   readonly stateDirectory: string
   /** Sockets, process ids, the edge's table. Made anew after a reboot. */
   readonly runDirectory: string
+  /** Of machine-id(5): no other machine has it. Empty where there is none. */
+  readonly machineId: string
   /** Where the tenants' trees stand. */
   readonly dataRoot: string
   /** At most 8 characters; the host end of NIC N is this and N. */
   readonly interfacePrefix: string
   /** IPv4 network in CIDR notation, at most /28, out of which each tenant gets a /30. */
   readonly ipv4Pool: string
+  /** IPv6 network in CIDR notation, at most /100, out of which each tenant gets a /126; empty: tenants have no IPv6. */
+  readonly ipv6Pool: string
   readonly uidBase: number
   readonly subIdBase: number
   readonly httpPort: number

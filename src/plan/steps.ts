@@ -14,6 +14,7 @@ import type {
   DesiredSite,
   IoLimits,
   NetworkAttachment,
+  OutboundPolicy,
   Reload,
   ServiceLimits,
   TenantLimits,
@@ -28,6 +29,7 @@ export type ResourceType =
   | 'site'
   | 'cgroup'
   | 'sandbox'
+  | 'policy'
   | 'nic'
   | 'shaper'
   | 'engine'
@@ -60,6 +62,9 @@ export interface StepArguments {
   dropCgroup: Record<never, never>
   startSandbox: Record<never, never>
   stopSandbox: Record<never, never>
+  setOutbound: { readonly allocation: Allocation; readonly outbound: OutboundPolicy }
+  /** Nothing passes the interface any more. */
+  dropOutbound: { readonly interface: string }
   attachNic: { readonly allocation: Allocation }
   detachNic: { readonly interface: string }
   setBandwidth: { readonly bandwidth: Bandwidth }

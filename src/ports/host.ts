@@ -6,6 +6,7 @@ import type {
   DesiredSecret,
   DesiredSite,
   IoLimits,
+  OutboundPolicy,
   ServiceLimits,
   TenantLimits,
   Unenforced,
@@ -115,12 +116,28 @@ export interface Shapers {
   drop(interfaceName: string): Promise<void>
 }
 
-/** The host's one table of packet rules. Nothing in it grows with the number of tenants. */
+/**
+ * The host's one table of packet rules. No rule grows with the number of tenants; what an account may do stands in sets, by
+ * the interface, and each of them opens something: what is missing is closed. All packets of an account are judged by the
+ * policy in force, those of connections that stand too.
+ */
 export interface Firewall {
   observe(): Promise<'absent' | 'stale' | 'ready'>
-  /** Replaces the whole table atomically. */
+  /**
+   * Replaces the whole table atomically, with the policies of all accounts.
+   * @throws TerminalError `NftMissing`
+   */
   ensure(): Promise<void>
+  /** The policies too. */
   drop(): Promise<void>
+  /** As the kernel has it. Starts at most one program for all accounts in a second. */
+  observePolicy(allocation: Allocation): Promise<'absent' | OutboundPolicy>
+  /**
+   * To be called before the interface comes up. Makes the table where it is missing.
+   * @throws TerminalError `NftMissing`
+   */
+  setPolicy(allocation: Allocation, policy: OutboundPolicy): Promise<void>
+  dropPolicy(interfaceName: string): Promise<void>
 }
 
 /** The tenant's dockerd as a process. */

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { staticSite } from '../../test/fakes/accounts.ts'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
+import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
 import { UNLIMITED } from '../plan/resources.ts'
 import { loadSpecs } from './load-specs.ts'
 import { loadSpecContext } from './spec-context.ts'
@@ -74,7 +75,7 @@ describe('what is read', () => {
       io: { readBytes: UNLIMITED, writeBytes: UNLIMITED, readOperations: UNLIMITED, writeOperations: UNLIMITED },
       storage: { bytes: UNLIMITED, inodes: UNLIMITED },
       bandwidth: { in: UNLIMITED, out: UNLIMITED },
-      outbound: { internet: true, smtp: false, privateRanges: [] },
+      outbound: { internet: true, smtp: false, hostedSites: true, privateRanges: [] },
       web: { kind: 'nginx', version: '1.22', image: image('nginx', 'docker.io/library/nginx:1.22') },
       sites: [
         {
@@ -325,13 +326,14 @@ test('the quickstart is valid', async () => {
 })
 
 describe('resolveHost', () => {
-  const flags = { stateDirectory: '/var/lib/palisade', runDirectory: '/run/palisade' }
+  const flags = { stateDirectory: '/var/lib/palisade', runDirectory: '/run/palisade', machineId: 'a1' }
   const defaults = {
     ...flags,
     instance: 'palisade',
     dataRoot: '/var/lib/palisade',
     interfacePrefix: 'pal',
     ipv4Pool: '10.90.0.0/16',
+    ipv6Pool: resolveIpv6Pool('auto', 'a1 palisade'),
     uidBase: 1073000000,
     subIdBase: 1073741824,
     httpPort: 80,

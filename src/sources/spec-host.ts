@@ -3,10 +3,11 @@ import { parseDuration } from '../api/quantity.ts'
 import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
 import type { ImagePreference } from '../plan/catalog-lookup.ts'
+import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
 import type { HostSettings } from '../plan/settings.ts'
 
-/** What the daemon's command line decides. */
-export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory'>
+/** What the daemon's command line and the machine decide. */
+export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'machineId'>
 
 /** The schema's own defaults. */
 const defaultSpec = (schemas: SpecSchemas): HostSpec => {
@@ -34,6 +35,7 @@ export const resolveHost = (
     dataRoot: spec.dataRoot ?? flags.stateDirectory,
     interfacePrefix: spec.network.interfacePrefix,
     ipv4Pool: spec.network.ipv4Pool,
+    ipv6Pool: resolveIpv6Pool(spec.network.ipv6Pool, `${flags.machineId} ${spec.instance}`),
     uidBase: spec.pools.uidBase,
     subIdBase: spec.pools.subIdBase,
     httpPort: spec.edge.httpPort,

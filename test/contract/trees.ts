@@ -16,6 +16,7 @@ export const allocation: Allocation = {
   hostAddress: '10.90.0.1',
   tenantAddress: '10.90.0.2',
   prefixLength: 30,
+  ipv6: 'none',
 }
 
 /** A tree with one of everything. */

@@ -1,5 +1,6 @@
+import type { OutboundPolicy } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
-import type { EdgeServer, Firewall } from '../../src/ports/host.ts'
+import type { EdgeServer } from '../../src/ports/host.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { AccountRecord, Clock, EventEntry } from '../../src/ports/store.ts'
 import { settings as defaultSettings } from './accounts.ts'
@@ -8,6 +9,7 @@ import { simulatedContexts } from './simulated-host/contexts.ts'
 import { simulatedDatabases } from './simulated-host/databases.ts'
 import { simulatedEdge } from './simulated-host/edge.ts'
 import { simulatedEngines, simulatedImages } from './simulated-host/engines.ts'
+import { simulatedFirewall } from './simulated-host/firewall.ts'
 import { simulatedEngineProcesses, simulatedNics, simulatedSandboxes } from './simulated-host/sandboxes.ts'
 import { simulatedShapers } from './simulated-host/shapers.ts'
 import { simulatedStore } from './simulated-host/store.ts'
@@ -21,7 +23,6 @@ export type { SimulatedContainer, SimulatedTenant } from './simulated-host/tenan
 /** Thrown in place of a call, as if the process had ended there. */
 export class SimulatedCrash extends Error {}
 
-const firewall: Firewall = { observe: async () => 'ready', ensure: async () => {}, drop: async () => {} }
 const edgeServer: EdgeServer = { observe: async () => 'running', ensure: async () => {}, stop: async () => {} }
 
 /**
@@ -46,6 +47,7 @@ export class SimulatedHost implements World {
   shapingUnsupported: string | undefined
   readonly accountOfUid = new Map<number, string>()
   readonly accountOfInterface = new Map<string, string>()
+  readonly policies = new Map<string, OutboundPolicy>()
   nextIndex = 0
   readonly settings: HostSettings
   #ids = 0
@@ -83,7 +85,7 @@ export class SimulatedHost implements World {
       sandboxes: simulatedSandboxes(this),
       nics: simulatedNics(this),
       shapers: simulatedShapers(this),
-      firewall,
+      firewall: simulatedFirewall(this),
       engineProcesses: simulatedEngineProcesses(this),
       engines: simulatedEngines(this, this.#clock),
       images: simulatedImages(this.unavailableImages),

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runProgram } from '../../src/drivers/host/program.ts'
+import type { OutboundPolicy } from '../../src/plan/resources.ts'
 import {
   eventually,
   firewall,
@@ -19,15 +20,18 @@ import { reach, serve } from './host-sockets.ts'
 
 const alice = tenant('ptcalice', 48)
 const bob = tenant('ptcbob', 49)
-const HOST_PORT = 18_097
+const HOST_PORT = 18_099
 const TENANT_PORT = 80
 /** A piece of the internet, in a namespace of its own behind the host. */
 const world = { interface: 'ptwworld', hostAddress: '51.15.97.1', address: '51.15.97.2' }
 
 const forwarding = (): string => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()
 
+const usual: OutboundPolicy = { internet: true, smtp: false, hostedSites: true, privateRanges: [] }
+
 const raiseWithNic = async ({ account, allocation }: typeof alice): Promise<number> => {
   await raiseSandbox({ account, allocation })
+  await firewall.setPolicy(allocation, usual)
   await nics.attach(account, allocation)
   const sandbox = await sandboxes.observe(account)
   if (sandbox === 'absent') throw new Error('no sandbox')
@@ -65,8 +69,6 @@ describe('the fence between a tenant and everything else', () => {
     worldPid = holder.pid ?? 0
     started.push(holder, await serve(bobPid, TENANT_PORT), await serve(worldPid, TENANT_PORT))
     started.push(await serve(process.pid, HOST_PORT))
-    expect(await firewall.observe()).toBe('absent')
-    await firewall.ensure()
   })
   afterAll(async () => {
     for (const child of started) child.kill('SIGKILL')

@@ -17,9 +17,11 @@ export const settings: HostSettings = {
   instance: 'pltest-c',
   stateDirectory: '/var/lib/pltest-c',
   runDirectory: '/run/pltest-c',
+  machineId: '',
   dataRoot: '/var/lib/pltest-c',
   interfacePrefix: 'ptc',
   ipv4Pool: '10.97.0.0/24',
+  ipv6Pool: 'fd00:90::/64',
   uidBase: 1_072_900_000,
   subIdBase: 1_070_000_000,
   httpPort: 18_097,
@@ -58,7 +60,7 @@ export const driversOf = (of: HostSettings) => {
     cgroups: itsCgroups,
     sandboxes: itsSandboxes,
     nics: createNics({ settings: of, sandboxes: itsSandboxes, runProgram, clock }),
-    firewall: createFirewall({ settings: of, runProgram, resolvers: [RESOLVER] }),
+    firewall: createFirewall({ settings: of, runProgram, clock, resolvers: [RESOLVER] }),
     engineProcesses: createEngineProcesses(both),
   }
 }

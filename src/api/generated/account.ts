@@ -124,6 +124,10 @@ export interface AccountNetwork {
    */
   smtp: boolean
   /**
+   * Whether they may call the sites that this host serves, their own among them, by their public names, as any visitor may. WordPress calls itself so.
+   */
+  hostedSites: boolean
+  /**
    * Networks that are not the internet, and may be reached all the same, such as `192.168.10.0/24` of a database server. IPv4 or IPv6.
    *
    * Items: A network in CIDR notation.

@@ -56,6 +56,10 @@ export interface HostNetwork {
    * Private IPv4 network, /28 or wider, that nothing else on this machine uses. Each tenant gets a /30 of it.
    */
   ipv4Pool: string
+  /**
+   * IPv6 network, /100 or wider, out of which each tenant gets a /126. With `auto` it is a unique local prefix of this machine's own (RFC 4193), and tenants reach IPv6 under the host's address; a prefix that is routed to this machine is used as it is, without translation. `none`: tenants have IPv4 alone.
+   */
+  ipv6Pool: string
 }
 /**
  * Where user ids are taken from. Nothing else on this machine may use them.

@@ -16,6 +16,7 @@ const allocation: Allocation = {
   hostAddress: '10.0.0.1',
   tenantAddress: '10.0.0.2',
   prefixLength: 30,
+  ipv6: 'none',
 }
 
 const MEBIBYTE = 1024 * 1024

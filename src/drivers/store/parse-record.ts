@@ -12,6 +12,7 @@ const resourceTypes: Record<ResourceType, true> = {
   site: true,
   cgroup: true,
   sandbox: true,
+  policy: true,
   nic: true,
   shaper: true,
   engine: true,

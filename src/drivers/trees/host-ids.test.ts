@@ -11,6 +11,7 @@ const allocation: Allocation = {
   hostAddress: '10.90.0.1',
   tenantAddress: '10.90.0.2',
   prefixLength: 30,
+  ipv6: 'none',
 }
 
 describe('hostIds', () => {

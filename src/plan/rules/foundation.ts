@@ -1,5 +1,5 @@
 import type { Planning } from '../plan-builder.ts'
-import type { ObservedTenant, TenantLimits } from '../resources.ts'
+import type { ObservedTenant, OutboundPolicy, TenantLimits } from '../resources.ts'
 
 /** False when the account can't have its user: nothing else may be made then. */
 export const planUser = ({ desired, observed, builder }: Planning): boolean => {
@@ -62,6 +62,33 @@ export const planSandbox = ({ desired, observed, inventory, builder }: Planning)
   builder.add({ action: 'startSandbox', args: {}, target, cause, needs })
 }
 
+const describePolicy = ({ internet, smtp, hostedSites, privateRanges }: OutboundPolicy): string => {
+  const open = [
+    ...(internet ? ['the internet'] : []),
+    ...(smtp ? ['mail servers'] : []),
+    ...(hostedSites ? ['sites of this host'] : []),
+    ...privateRanges,
+  ]
+  return open.length === 0 ? 'nothing' : open.join(', ')
+}
+
+const isSamePolicy = (one: OutboundPolicy, other: OutboundPolicy): boolean =>
+  one.internet === other.internet &&
+  one.smtp === other.smtp &&
+  one.hostedSites === other.hostedSites &&
+  one.privateRanges.join() === other.privateRanges.join()
+
+export const planOutbound = ({ desired, observed, builder }: Planning): void => {
+  const { account, allocation, outbound } = desired
+  const seen = observed.outbound
+  if (seen !== 'absent' && isSamePolicy(seen, outbound)) return
+  const cause =
+    seen === 'absent'
+      ? `the firewall lets nothing pass ${allocation.interface}`
+      : `the firewall opens ${describePolicy(seen)}, wanted is ${describePolicy(outbound)}`
+  builder.add({ action: 'setOutbound', args: { allocation, outbound }, target: `policy/${account}`, cause })
+}
+
 export const planNic = ({ desired, observed, builder }: Planning): void => {
   const { account, allocation } = desired
   const sandbox = `sandbox/${account}` as const
@@ -76,7 +103,7 @@ export const planNic = ({ desired, observed, builder }: Planning): void => {
     args: { allocation },
     target: `nic/${account}`,
     cause: causes[observed.nic],
-    needs: [sandbox],
+    needs: [sandbox, `policy/${account}`],
   })
 }
 

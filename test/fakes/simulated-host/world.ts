@@ -1,3 +1,4 @@
+import type { OutboundPolicy } from '../../../src/plan/resources.ts'
 import type { HostSettings } from '../../../src/plan/settings.ts'
 import type { AccountRecord, EventEntry } from '../../../src/ports/store.ts'
 import type { SimulatedTenant } from './tenant.ts'
@@ -17,6 +18,8 @@ export interface World {
   readonly shapingUnsupported: string | undefined
   readonly accountOfUid: Map<number, string>
   readonly accountOfInterface: Map<string, string>
+  /** What the firewall opens, by interface. */
+  readonly policies: Map<string, OutboundPolicy>
   readonly routes: Map<string, string>
   readonly records: Map<string, AccountRecord>
   /** `Kind/name` to the status as JSON. */
