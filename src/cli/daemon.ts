@@ -21,6 +21,7 @@ import type { Store } from '../ports/store.ts'
 import { serveApi } from '../sources/api-server.ts'
 import { DirectoryWatch } from '../sources/directory-watch.ts'
 import { EngineWatch } from '../sources/engine-watch.ts'
+import { watchFirewall } from '../sources/firewall-watch.ts'
 import { followSpecs } from '../sources/follow-specs.ts'
 import { watchLinks } from '../sources/link-watch.ts'
 import type { SpecView } from '../sources/spec-view.ts'
@@ -97,6 +98,12 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
   const engines = new EngineWatch({ engines: assembly.ports.engines, onHint, logger })
   const directories = new DirectoryWatch({ onHint, limit: WATCHED_DIRECTORIES })
   const interfaces = new Map<string, string>()
+  watchFirewall({
+    table: assembly.settings.instance,
+    onLost: () => controller().hint(HOST_KEY),
+    logger,
+    signal,
+  })
   watchLinks({
     onLink: (name) => {
       const account = interfaces.get(name)

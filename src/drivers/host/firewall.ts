@@ -28,6 +28,19 @@ const digest = (text: string): string => createHash('sha256').update(text).diges
 
 const isMissing = (error: unknown): boolean => error instanceof TerminalError && error.reason === 'NftMissing'
 
+type Elements = ReadonlyMap<string, ReadonlySet<Element>>
+
+const areSame = (one: Elements, other: Elements): boolean => {
+  const text = (elements: Elements) =>
+    JSON.stringify(
+      [...elements]
+        .filter(([, own]) => own.size > 0)
+        .map(([name, own]) => `${name}: ${[...own].sort()}`)
+        .sort(),
+    )
+  return text(one) === text(other)
+}
+
 /** nft(8), for one table. */
 const createNft = (runProgram: RunProgram, table: string) => {
   /** @throws TerminalError `NftMissing` */
@@ -82,7 +95,7 @@ export const createFirewall = ({ settings, runProgram, clock, resolvers }: Firew
   const forwarding = createForwarding({ file, ipv6: settings.ipv6Pool !== '', interfacePrefix })
   const turns = createTurns()
   /** One change after another: a table that is replaced must not lose a policy that is set meanwhile. */
-  const inTurn = (work: () => Promise<void>): Promise<void> => turns(table, work)
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => turns(table, work)
 
   const replace = async (): Promise<void> => {
     mkdirSync(runDirectory, { recursive: true, mode: 0o755 })
@@ -116,11 +129,14 @@ export const createFirewall = ({ settings, runProgram, clock, resolvers }: Firew
   }
 
   return {
-    async observe() {
-      const listing = await listings.retake()
-      if (listing === undefined) return 'absent'
-      return memory.remembers(rules, listing) && forwarding.isOn() ? 'ready' : 'stale'
-    },
+    observe: () =>
+      inTurn(async () => {
+        const listing = await listings.retake()
+        if (listing === undefined) return 'absent'
+        const isReady =
+          memory.remembers(rules, listing) && areSame(files.readAll(), listing.elements) && forwarding.isOn()
+        return isReady ? 'ready' : 'stale'
+      }),
 
     ensure: () => inTurn(replace),
 
