@@ -1,6 +1,6 @@
 import { judgeAttempts, judgeExhaustion, judgeWitnessed, withDeparture } from './judge.ts'
 import { limitsAmiss } from './limit-probes.ts'
-import type { Attacking, Latency, LatencyMeter, Witness, WitnessedPackets } from './ports.ts'
+import type { Attacking, Attempted, Latency, LatencyMeter, Witness, WitnessedPackets } from './ports.ts'
 import {
   type Answer,
   type AttackProbe,
@@ -120,6 +120,37 @@ const runWitnessed = async (probe: WitnessedProbe, scene: Scene, tools: Tools): 
   return judgeWitnessed(probe, answers, packets)
 }
 
+/** Tools where there is a neighbour to ask. */
+type AskingTools = Tools & { readonly latency: LatencyMeter }
+
+const measureAlone = ({ latency, aloneMs, sleep, signal }: AskingTools): Promise<Latency> =>
+  latency(() => sleep(aloneMs, signal))
+
+const attackWhileAsked = async (
+  probe: ExhaustionProbe,
+  attempts: readonly Attempt[],
+  tools: AskingTools,
+  alone: Latency,
+): Promise<Verdict> => {
+  let attempted: Attempted = { answers: [], keptLogBytes: 0 }
+  const during = await tools.latency(async () => {
+    attempted = await attackFrom(probe.position, attempts, tools)
+  })
+  return judgeExhaustion(probe, attempts, attempted, { alone, during })
+}
+
+/** Others that work on the host may slow the neighbour down, too: what is broken once is tried again. */
+const attackAgainIfBroken = async (
+  probe: ExhaustionProbe,
+  attempts: readonly Attempt[],
+  tools: AskingTools,
+  alone: Latency,
+): Promise<Verdict> => {
+  const first = await attackWhileAsked(probe, attempts, tools, alone)
+  if (first.result !== 'broken') return first
+  return attackWhileAsked(probe, attempts, tools, await measureAlone(tools))
+}
+
 const runExhaustion = async (
   probe: ExhaustionProbe,
   scene: Scene,
@@ -137,15 +168,8 @@ const runExhaustion = async (
   const { latency } = tools
   if (latency === 'none' || alone === 'none')
     return judgeExhaustion(probe, attempts, await attackFrom(probe.position, attempts, tools), 'unknown')
-  let attempted: Awaited<ReturnType<typeof tools.attack>> = { answers: [], keptLogBytes: 0 }
-  const during = await latency(async () => {
-    attempted = await attackFrom(probe.position, attempts, tools)
-  })
-  return judgeExhaustion(probe, attempts, attempted, { alone, during })
+  return attackAgainIfBroken(probe, attempts, { ...tools, latency }, alone)
 }
-
-const measureAlone = async ({ latency, aloneMs, sleep, signal }: Tools): Promise<'none' | Latency> =>
-  latency === 'none' ? 'none' : latency(() => sleep(aloneMs, signal))
 
 const runExhaustions = async (
   probes: readonly ExhaustionProbe[],
@@ -153,7 +177,8 @@ const runExhaustions = async (
   tools: Tools,
 ): Promise<readonly Finding[]> => {
   if (probes.length === 0) return []
-  const alone = await measureAlone(tools)
+  const { latency } = tools
+  const alone = latency === 'none' ? latency : await measureAlone({ ...tools, latency })
   const findings: Finding[] = []
   for (const probe of probes)
     findings.push(toFinding(probe, await orNotTried(tools, () => runExhaustion(probe, scene, tools, alone))))

@@ -13,6 +13,8 @@ export interface RootPosition {
   readonly processFiles: readonly string[]
   /** Process that keeps the tenant's namespaces open. */
   readonly holder: number
+  /** For whoever takes something of the fence away, to see that it is missed. */
+  readonly alter: (entry: readonly string[]) => readonly string[]
 }
 
 const TIMEOUT_MS = 180_000
@@ -26,12 +28,12 @@ const entry = (holder: number): readonly string[] => [
 
 /** Attacks with the host's own perl, which the tenant's mount namespace shows. The program is an argument: no path leads to it from there. */
 export const attackFromRoot = (
-  { libexecDirectory, program, processFiles, holder }: RootPosition,
+  { libexecDirectory, program, processFiles, holder, alter }: RootPosition,
   attempts: readonly Attempt[],
   signal: AbortSignal,
 ): Promise<readonly Answer[]> =>
   new Promise((resolve, reject) => {
-    const command = [...entry(holder), 'perl', '-e', program, '--', ...attackLines(attempts)]
+    const command = [...alter(entry(holder)), 'perl', '-e', program, '--', ...attackLines(attempts)]
     execFile(
       join(libexecDirectory, 'enter-cgroup'),
       [...processFiles, '--', ...command],

@@ -22,8 +22,8 @@ export interface ServicePosition {
   readonly engineData: string
   readonly limits: ServiceLimits
   readonly tmpBytes: number
-  /** Takes something away from the fence, for whoever wants to see that it is missed. */
-  readonly alter?: (options: Docker.ContainerCreateOptions) => Docker.ContainerCreateOptions
+  /** For whoever takes something of the fence away, to see that it is missed. */
+  readonly alter: (options: Docker.ContainerCreateOptions) => Docker.ContainerCreateOptions
 }
 
 const NAME = 'palisade-probe'
@@ -100,7 +100,7 @@ export const attackFromService = async (
   attempts: readonly Attempt[],
   signal: AbortSignal,
 ): Promise<Attempted> => {
-  const { engine, engineData, alter = (options) => options } = position
+  const { engine, engineData, alter } = position
   const { docker } = engine
   const abortSignal = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)])
   await removeProbe(docker)

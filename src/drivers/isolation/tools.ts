@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type Docker from 'dockerode'
 import type { Attacking, LatencyMeter } from '../../isolation/ports.ts'
 import type { Tools } from '../../isolation/run-probes.ts'
 import type { Scene } from '../../isolation/scene.ts'
@@ -12,8 +11,8 @@ import type { Clock } from '../../ports/store.ts'
 import type { UseEngine } from '../engine/engine-client.ts'
 import type { TenantCgroups } from '../host/cgroups.ts'
 import type { RunProgram } from '../host/program.ts'
-import { attackFromRoot } from './from-root.ts'
-import { attackFromService } from './from-service.ts'
+import { attackFromRoot, type RootPosition } from './from-root.ts'
+import { attackFromService, type ServicePosition } from './from-service.ts'
 import { latencyMeter } from './latency.ts'
 import { nftWitness } from './witness.ts'
 
@@ -30,9 +29,16 @@ export interface ToolsOptions {
   readonly clock: Clock
   readonly libexecDirectory: string
   readonly attacker: DesiredTenant
-  /** See {@link attackFromService}. */
-  readonly alter?: (options: Docker.ContainerCreateOptions) => Docker.ContainerCreateOptions
+  /** What of the fence is taken away, to see that it is missed; {@link WHOLE_FENCE} else. */
+  readonly alterations: Alterations
 }
+
+export interface Alterations {
+  readonly container: ServicePosition['alter']
+  readonly entry: RootPosition['alter']
+}
+
+export const WHOLE_FENCE: Alterations = { container: (options) => options, entry: (entry) => entry }
 
 /** Long enough for a 99th percentile of 150 questions. */
 const ALONE_MS = 3_000
@@ -40,7 +46,7 @@ const WEB_NETWORK = 'www'
 
 /** Attacks from a container; the image is loaded for the first of them. */
 const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) => {
-  const { settings, useEngine, engines, images, image, attacker, alter } = options
+  const { settings, useEngine, engines, images, image, attacker, alterations } = options
   const { account, networks } = attacker
   const { engineData } = tenantLayout(settings, account)
   const { memoryBytes, pids, tmpBytes } = scene.container
@@ -53,7 +59,7 @@ const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) =>
       await loading
       const limits = { cpuMillis: attacker.limits.cpuMillis, memoryBytes, pids }
       const network = networks.find(({ name }) => name === WEB_NETWORK)?.name
-      const position = { image, program, network, engineData, limits, tmpBytes, ...(alter && { alter }) }
+      const position = { image, program, network, engineData, limits, tmpBytes, alter: alterations.container }
       return useEngine(account, (engine) => attackFromService({ engine, ...position }, attempts, signal))
     },
     close: async (): Promise<void> => {
@@ -63,12 +69,13 @@ const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) =>
 }
 
 const rootAttacks =
-  ({ sandboxes, cgroups, libexecDirectory, attacker: { account } }: ToolsOptions, program: string): Attacking =>
+  ({ sandboxes, cgroups, libexecDirectory, attacker, alterations }: ToolsOptions, program: string): Attacking =>
   async (_position, attempts, signal) => {
+    const { account } = attacker
     const sandbox = await sandboxes.observe(account)
     if (sandbox === 'absent') throw new Error(`the sandbox of ${account} does not stand`)
     const processFiles = cgroups.processFiles(account)
-    const position = { libexecDirectory, program, processFiles, holder: sandbox.pid }
+    const position = { libexecDirectory, program, processFiles, holder: sandbox.pid, alter: alterations.entry }
     return { answers: await attackFromRoot(position, attempts, signal), keptLogBytes: 0 }
   }
 
