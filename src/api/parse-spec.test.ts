@@ -84,6 +84,7 @@ describe('what is right', () => {
     })
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({
       instance: 'palisade',
+      storage: {},
       network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16', ipv6Pool: 'auto' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
       edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },

@@ -3,6 +3,8 @@ import { deleteAccount } from '../control/account-deletion.ts'
 import { execute } from '../control/execute.ts'
 import { makeExecutors } from '../control/executors.ts'
 import { markStopped } from '../control/mark-stopped.ts'
+import { runProgram } from '../drivers/host/program.ts'
+import { unmountStorageImage } from '../drivers/quotas/storage-image.ts'
 import { acquireLock, type Lock } from '../drivers/store/lock.ts'
 import { allocationOf } from '../plan/allocation.ts'
 import { makeStopPlan } from '../plan/make-stop-plan.ts'
@@ -88,10 +90,11 @@ export const bringDown = async (options: DownOptions, io: Io): Promise<number> =
     await lock.release()
   }
   await rm(options['run-dir'], { recursive: true, force: true })
-  if (options.purge) {
-    const { trees, archive } = hostLayout(settings)
-    for (const directory of [trees, archive, options.state]) await rm(directory, { recursive: true, force: true })
-  }
+  const { trees, archive } = hostLayout(settings)
+  if (options.purge) for (const directory of [trees, archive]) await rm(directory, { recursive: true, force: true })
+  const { storageImage: image, dataRoot } = settings
+  if (image !== 'none') await unmountStorageImage({ image, dataRoot, runProgram })
+  if (options.purge) await rm(options.state, { recursive: true, force: true })
   io.stdout.write(
     options.purge
       ? `nothing of Palisade runs or stands any more; your specs are in ${options.specs}\n`

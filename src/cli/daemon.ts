@@ -12,6 +12,8 @@ import { rememberHealth } from '../control/remember-health.ts'
 import { createWorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { ensureDataRoot } from '../drivers/host/passable.ts'
+import { runProgram } from '../drivers/host/program.ts'
+import { ensureStorageImage } from '../drivers/quotas/storage-image.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
@@ -77,6 +79,12 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
   const host = realHost(settings, images, signal)
   const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
   return { settings, host, ports, specs }
+}
+
+/** Before anything touches the data root, which may be empty until then, as after a reboot. */
+const mountStorage = async (settings: HostSettings, hasAccounts: () => Promise<boolean>): Promise<void> => {
+  const { storageImage: image, dataRoot } = settings
+  if (image !== 'none') await ensureStorageImage({ image, dataRoot, runProgram, hasAccounts })
 }
 
 /** What is not made yet when listening begins. */
@@ -190,6 +198,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
   try {
     const assembly = await assemble(options)
     const { ports, specs, settings } = assembly
+    await mountStorage(settings, async () => (await ports.store.listRecords()).length > 0)
     await ensureDataRoot(settings.dataRoot)
     const { controller, claims, jobs, listening, status } = makeController(assembly, options)
     const recorded = await restoreClaims(ports.store, claims)

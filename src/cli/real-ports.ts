@@ -18,6 +18,7 @@ import { runProgram } from '../drivers/host/program.ts'
 import { createSandboxes } from '../drivers/host/sandboxes.ts'
 import { createShapers } from '../drivers/host/shapers.ts'
 import { createUsers } from '../drivers/host/users.ts'
+import { createQuotas } from '../drivers/quotas/create-quotas.ts'
 import { createSystemd, hasSystemd } from '../drivers/services/systemd.ts'
 import { systemdEdge } from '../drivers/services/systemd-edge.ts'
 import { fileStore } from '../drivers/store/file-store.ts'
@@ -54,6 +55,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     users: createUsers({ settings, runProgram, clock }),
     trees,
     cgroups,
+    quotas: createQuotas({ settings, runProgram, clock }),
     sandboxes,
     nics: createNics({ settings, sandboxes, runProgram, clock }),
     shapers: createShapers({ settings, runProgram, clock }),

@@ -6,6 +6,7 @@ import { keptConditions } from './isolation-verdict.ts'
 import { type JobStatus, jobStatuses } from './job-status.ts'
 import { limitVerdicts } from './limit-verdicts.ts'
 import type { ServiceReports } from './service-reports.ts'
+import { storageVerdicts } from './storage-verdicts.ts'
 
 export interface ServiceStatus {
   readonly name: string
@@ -117,7 +118,8 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
   const { account, generation, spec, revision, seen } = input
   const layers = seen === undefined ? [] : layerVerdicts(seen.plan, seen.failures)
   const limits = seen === undefined ? [] : limitVerdicts(seen.desired, seen.observed)
-  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers, ...limits]
+  const storage = seen === undefined ? [] : storageVerdicts(seen.desired, seen.observed, seen.failures, input.former)
+  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers, ...limits, ...storage]
   return {
     apiVersion: 'palisade.dev/v1',
     kind: 'Account',

@@ -5,7 +5,7 @@ export type Verdict = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>
 
 /** The layers of a tenant, and the resources that make each up. */
 const LAYERS: readonly { readonly type: string; readonly resources: readonly ResourceType[] }[] = [
-  { type: 'SandboxReady', resources: ['user', 'tree', 'cgroup', 'sandbox', 'policy', 'nic', 'shaper'] },
+  { type: 'SandboxReady', resources: ['user', 'tree', 'quota', 'cgroup', 'sandbox', 'policy', 'nic', 'shaper'] },
   { type: 'EngineReady', resources: ['engine', 'context', 'network'] },
   { type: 'ServicesReady', resources: ['image', 'container', 'config', 'directory', 'file', 'secret'] },
   { type: 'DatabasesReady', resources: ['schema'] },

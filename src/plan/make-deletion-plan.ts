@@ -23,6 +23,7 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
     shaper: `shaper/${account}`,
     policy: `policy/${account}`,
     cgroup: `cgroup/${account}`,
+    quota: `quota/${account}`,
     tree: `tree/${account}`,
     user: `user/${account}`,
   } as const
@@ -57,15 +58,24 @@ export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...in
     })
   if (inventory.has(ids.cgroup))
     builder.add({ action: 'dropCgroup', args: {}, target: ids.cgroup, cause, needs: [ids.sandbox] })
+  // First, so that an archive is counted to nobody, and what is written into it meets no limit.
+  if (inventory.has(ids.quota))
+    builder.add({
+      action: 'dropStorageLimits',
+      args: {},
+      target: ids.quota,
+      cause,
+      needs: [ids.sandbox, ids.cgroup],
+    })
   if (inventory.has(ids.tree))
     builder.add({
       action: 'archiveTree',
       args: { retain: retainData },
       target: ids.tree,
       cause,
-      needs: [ids.sandbox, ids.cgroup],
+      needs: [ids.sandbox, ids.cgroup, ids.quota],
     })
   if (inventory.has(ids.user))
-    builder.add({ action: 'dropUser', args: {}, target: ids.user, cause, needs: [ids.cgroup, ids.tree] })
+    builder.add({ action: 'dropUser', args: {}, target: ids.user, cause, needs: [ids.cgroup, ids.quota, ids.tree] })
   return builder.build()
 }

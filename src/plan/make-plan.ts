@@ -19,6 +19,7 @@ import { planStaleContainers } from './rules/leaving.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
 import { planShaper } from './rules/shaper.ts'
+import { planStorage } from './rules/storage.ts'
 import {
   findStaleFiles,
   planDirectories,
@@ -34,6 +35,7 @@ const planFoundation = (planning: Planning): boolean => {
   const { desired, inventory, builder } = planning
   if (!planUser(planning)) return false
   planStaleRoutes(planning)
+  planStorage(planning)
   planDirectories(planning)
   planCgroup(planning)
   planIo(planning)

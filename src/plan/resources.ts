@@ -314,6 +314,24 @@ export interface DesiredTenant {
   readonly jobs: readonly DesiredJob[]
 }
 
+/** What of {@link StorageLimits} the kernel holds the tenant's tree to. */
+export type ObservedStorage =
+  /** Nothing counts the tree, and nothing that is planned would change that. */
+  | { readonly state: 'unsupported'; readonly reason: string; readonly message: string }
+  /** The tree is missing, or is not counted whole; `cause` says what is wrong. */
+  | { readonly state: 'uncounted'; readonly cause: string }
+  | CountedStorage
+
+export interface CountedStorage {
+  readonly state: 'counted'
+  /** The limit in force; {@link UNLIMITED} when there is none. */
+  readonly bytes: number
+  /** The same; a file system such as btrfs counts none. */
+  readonly inodes: number | 'never-counted'
+  /** What the tree holds, where that can be told without a limit. */
+  readonly used: { readonly bytes: number | 'unknown'; readonly inodes: number | 'unknown' }
+}
+
 /** What stands on the host for one account, read in one go. */
 export interface ObservedTenant {
   readonly account: string
@@ -324,6 +342,7 @@ export interface ObservedTenant {
   readonly io: IoLimits | Unenforced
   /** Whether what is swapped out counts as memory. */
   readonly swap: 'counted' | Unenforced
+  readonly storage: ObservedStorage
   readonly sandbox: 'absent' | { readonly pid: number }
   /** `absent` also while it is kept for other addresses than the allocation's: nothing passes then. */
   readonly outbound: 'absent' | OutboundPolicy

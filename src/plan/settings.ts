@@ -1,6 +1,13 @@
 import { join } from 'node:path'
 import type { ImagePreference } from './catalog-lookup.ts'
 
+/** A file system with quotas in a file. */
+export interface StorageImage {
+  readonly file: string
+  /** It grows to this, and never shrinks. */
+  readonly sizeBytes: number
+}
+
 /** The host's settings, resolved: every default filled in, every quantity a number. */
 export interface HostSettings {
   /** Tells several installations on one host apart: cgroup, packet table and labels bear it. */
@@ -13,6 +20,8 @@ export interface HostSettings {
   readonly machineId: string
   /** Where the tenants' trees stand. */
   readonly dataRoot: string
+  /** What is mounted there by us; `none`: whatever file system is there. */
+  readonly storageImage: 'none' | StorageImage
   /** At most 8 characters; the host end of NIC N is this and N. */
   readonly interfacePrefix: string
   /** IPv4 network in CIDR notation, at most /28, out of which each tenant gets a /30. */

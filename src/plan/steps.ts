@@ -17,6 +17,7 @@ import type {
   OutboundPolicy,
   Reload,
   ServiceLimits,
+  StorageLimits,
   TenantLimits,
 } from './resources.ts'
 
@@ -28,6 +29,7 @@ export type ResourceType =
   | 'secret'
   | 'site'
   | 'cgroup'
+  | 'quota'
   | 'sandbox'
   | 'policy'
   | 'nic'
@@ -60,6 +62,8 @@ export interface StepArguments {
   /** Of the tenant's total; the control group stands. */
   setIoLimits: { readonly io: IoLimits }
   dropCgroup: Record<never, never>
+  setStorageLimits: { readonly limits: StorageLimits }
+  dropStorageLimits: Record<never, never>
   startSandbox: Record<never, never>
   stopSandbox: Record<never, never>
   setOutbound: { readonly allocation: Allocation; readonly outbound: OutboundPolicy }

@@ -40,7 +40,7 @@ export interface DesiredTree {
 
 /**
  * The tenant's tree. Owners are ids inside the tenant; the driver maps them to the host's ids by the allocation.
- * A file is replaced by an atomic rename. No method follows a symbolic link that a tenant could have planted.
+ * A file is replaced by an atomic rename; where there is no room for it, TransientError `StorageFull` leaves the former one. No method follows a symbolic link that a tenant could have planted.
  */
 export interface Trees {
   observe(desired: DesiredTree, allocation: Allocation): Promise<ObservedTree>

@@ -12,6 +12,7 @@ import type {
   Trees,
   Users,
 } from './host.ts'
+import type { Quotas } from './quotas.ts'
 import type { Clock, Store } from './store.ts'
 
 /** Everything that control needs of a host, real or simulated. */
@@ -19,6 +20,7 @@ export interface Ports {
   readonly users: Users
   readonly trees: Trees
   readonly cgroups: Cgroups
+  readonly quotas: Quotas
   readonly sandboxes: Sandboxes
   readonly nics: Nics
   readonly shapers: Shapers

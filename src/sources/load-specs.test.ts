@@ -331,6 +331,7 @@ describe('resolveHost', () => {
     ...flags,
     instance: 'palisade',
     dataRoot: '/var/lib/palisade',
+    storageImage: 'none',
     interfacePrefix: 'pal',
     ipv4Pool: '10.90.0.0/16',
     ipv6Pool: resolveIpv6Pool('auto', 'a1 palisade'),

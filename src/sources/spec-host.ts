@@ -1,5 +1,6 @@
+import { join } from 'node:path'
 import type { HostSpec } from '../api/generated/host.ts'
-import { parseDuration } from '../api/quantity.ts'
+import { parseBytes, parseDuration } from '../api/quantity.ts'
 import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
 import type { ImagePreference } from '../plan/catalog-lookup.ts'
@@ -22,6 +23,16 @@ const specOf = (host: SpecObject<'Host'> | undefined, schemas: SpecSchemas): Hos
 export const imagePreferenceOf = (host: SpecObject<'Host'> | undefined, schemas: SpecSchemas): ImagePreference =>
   specOf(host, schemas).images.prefer
 
+/** An image can't be mounted over the state directory, which holds it: beside it, unless told where. */
+const storageOf = (spec: HostSpec, { stateDirectory }: HostFlags): Pick<HostSettings, 'dataRoot' | 'storageImage'> => {
+  const { image } = spec.storage
+  if (image === undefined) return { dataRoot: spec.dataRoot ?? stateDirectory, storageImage: 'none' }
+  return {
+    dataRoot: spec.dataRoot ?? join(stateDirectory, 'data'),
+    storageImage: { file: join(stateDirectory, 'storage.btrfs'), sizeBytes: parseBytes(image.size) },
+  }
+}
+
 /** The host's settings; without an object, all defaults. */
 export const resolveHost = (
   host: SpecObject<'Host'> | undefined,
@@ -32,7 +43,7 @@ export const resolveHost = (
   return {
     ...flags,
     instance: spec.instance,
-    dataRoot: spec.dataRoot ?? flags.stateDirectory,
+    ...storageOf(spec, flags),
     interfacePrefix: spec.network.interfacePrefix,
     ipv4Pool: spec.network.ipv4Pool,
     ipv6Pool: resolveIpv6Pool(spec.network.ipv6Pool, `${flags.machineId} ${spec.instance}`),

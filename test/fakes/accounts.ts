@@ -9,6 +9,7 @@ export const settings: HostSettings = {
   runDirectory: '/run/palisade',
   machineId: '',
   dataRoot: '/var/lib/palisade',
+  storageImage: 'none',
   interfacePrefix: 'pal',
   ipv4Pool: '10.90.0.0/16',
   ipv6Pool: 'fd00:90::/64',

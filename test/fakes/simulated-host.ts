@@ -10,6 +10,7 @@ import { simulatedDatabases } from './simulated-host/databases.ts'
 import { simulatedEdge } from './simulated-host/edge.ts'
 import { simulatedEngines, simulatedImages } from './simulated-host/engines.ts'
 import { simulatedFirewall } from './simulated-host/firewall.ts'
+import { simulatedQuotas } from './simulated-host/quotas.ts'
 import { simulatedEngineProcesses, simulatedNics, simulatedSandboxes } from './simulated-host/sandboxes.ts'
 import { simulatedShapers } from './simulated-host/shapers.ts'
 import { simulatedStore } from './simulated-host/store.ts'
@@ -82,6 +83,7 @@ export class SimulatedHost implements World {
       users: simulatedUsers(this),
       trees: simulatedTrees(this),
       cgroups: simulatedCgroups(this),
+      quotas: simulatedQuotas(this),
       sandboxes: simulatedSandboxes(this),
       nics: simulatedNics(this),
       shapers: simulatedShapers(this),

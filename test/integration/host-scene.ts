@@ -19,6 +19,7 @@ export const settings: HostSettings = {
   runDirectory: '/run/pltest-c',
   machineId: '',
   dataRoot: '/var/lib/pltest-c',
+  storageImage: 'none',
   interfacePrefix: 'ptc',
   ipv4Pool: '10.97.0.0/24',
   ipv6Pool: 'fd00:90::/64',

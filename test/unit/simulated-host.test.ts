@@ -11,6 +11,7 @@ import { describeCgroups } from '../contract/host-cgroups.ts'
 import { describeContexts } from '../contract/host-contexts.ts'
 import { describeShapers } from '../contract/host-shapers.ts'
 import { describeUsers } from '../contract/host-users.ts'
+import { describeQuotas } from '../contract/quotas.ts'
 import { storeContract } from '../contract/store.ts'
 import { treesContract } from '../contract/trees.ts'
 import { settings } from '../fakes/accounts.ts'
@@ -100,6 +101,11 @@ describeShapers('SimulatedHost', () => {
     },
     detachNic: () => ports.nics.detach(allocation.interface),
   }
+})
+
+describeQuotas('SimulatedHost', () => {
+  const { quotas, trees } = makeHost().ports
+  return { quotas, account: ACCOUNT, allocation, removeTree: () => trees.archive(ACCOUNT, false) }
 })
 
 describeContexts('SimulatedHost', async () => {

@@ -33,6 +33,7 @@ export interface HostSpec {
    * Absolute path of the directory that the tenants' trees stand in. Left out, it is the daemon's state directory.
    */
   dataRoot?: string
+  storage: HostStorage
   network: HostNetwork
   pools: HostPools
   edge: HostEdge
@@ -43,6 +44,21 @@ export interface HostSpec {
    */
   resync: string
   deletion: HostDeletion
+}
+/**
+ * What the data root is on.
+ */
+export interface HostStorage {
+  image?: HostStorageImage
+}
+/**
+ * Keeps all trees in one file, a btrfs file system with quotas, for a machine whose own file system has none. It is made in the state directory before the first account, mounted at the data root when the daemon starts, and never formatted again. The data root is then `data` in the state directory, unless told.
+ */
+export interface HostStorageImage {
+  /**
+   * How large it may become, such as `50Gi`. At least 256Mi. The file takes of the disk what is in it. Raised, it grows at the daemon's next start; it never shrinks.
+   */
+  size: string | number
 }
 /**
  * How tenants are wired to the host.

@@ -11,6 +11,7 @@ const resourceTypes: Record<ResourceType, true> = {
   secret: true,
   site: true,
   cgroup: true,
+  quota: true,
   sandbox: true,
   policy: true,
   nic: true,

@@ -1,10 +1,12 @@
-import { chmod, lstat, mkdir, rename, rm } from 'node:fs/promises'
+import { chmod, chown, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { undefinedIfMissing } from '../system-error.ts'
 import { replaceFile } from './write-file.ts'
 
 /** What of a tree belongs to the customer. */
-const KEPT = ['sites', 'data'] as const
+const KEPT: ReadonlySet<string> = new Set(['sites', 'data'])
+
+const NOTE = 'archive.json'
 
 const ROOT = { uid: 0, gid: 0 }
 
@@ -19,7 +21,7 @@ export interface EndingTree {
 
 const stands = async (path: string): Promise<boolean> => (await lstat(path).catch(undefinedIfMissing)) !== undefined
 
-/** Where an archive grows. It has no time in its name, so that the next attempt finds it after a crash. */
+/** Where an archive is made. It has no time in its name, so that the next attempt finds it after a crash. */
 const pendingArchive = ({ account, archives }: EndingTree): string => join(archives, `.${account}.ending`)
 
 /** Such as `20260123T101500Z`. */
@@ -32,34 +34,33 @@ const freeName = async ({ account, archives, now }: EndingTree): Promise<string>
   return name
 }
 
+/** Takes from the pending archive what is not kept, and gives it its name; one of nothing is removed. */
 const completeArchive = async (ending: EndingTree): Promise<void> => {
   const pending = pendingArchive(ending)
   if (!(await stands(pending))) return
+  const names = await readdir(pending)
+  const kept = names.filter((name) => KEPT.has(name))
+  if (kept.length === 0) return rm(pending, { recursive: true, force: true })
+  // What goes comes first: it makes room for the note.
+  for (const name of names) if (!KEPT.has(name)) await rm(join(pending, name), { recursive: true, force: true })
   const note = { account: ending.account, archivedAt: new Date(ending.now).toISOString() }
-  await replaceFile(join(pending, 'archive.json'), `${JSON.stringify(note, null, 2)}\n`, 0o600, ROOT)
+  await replaceFile(join(pending, NOTE), `${JSON.stringify(note, null, 2)}\n`, 0o600, ROOT)
   await rename(pending, await freeName(ending))
 }
 
-const keep = async (ending: EndingTree): Promise<void> => {
-  const pending = pendingArchive(ending)
-  for (const name of KEPT) {
-    const from = join(ending.tree, name)
-    if (!(await stands(from))) continue
-    // Left by an attempt that crashed before the account came back: an archive of its own.
-    if (await stands(join(pending, name))) await completeArchive(ending)
-    await mkdir(pending, { recursive: true, mode: 0o700 })
-    await rename(from, join(pending, name))
-  }
-}
-
 /**
- * Moves what the customer owns into `<archives>/<account>-<time>/`, or keeps nothing, and removes the tree. The tree goes last, so a
- * crash anywhere leaves something that asks for another attempt, and every attempt goes on where the former ended.
+ * Moves the tree as a whole, which also works where it is a btrfs subvolume and a move of what is in it would be a copy, to
+ * `<archives>/<account>-<time>/`, and keeps there what the customer owns; or keeps nothing. A crash anywhere leaves the
+ * tree or a pending archive, and every attempt goes on where the former ended.
  */
 export const archiveTree = async (ending: EndingTree, retain: boolean): Promise<void> => {
-  if (!(await stands(ending.tree))) return
-  await chmod(ending.tree, 0o700)
-  if (retain) await keep(ending)
+  // Left by an attempt that crashed, maybe before the account came back: an archive of its own.
   await completeArchive(ending)
-  await rm(ending.tree, { recursive: true, force: true })
+  if (!(await stands(ending.tree))) return
+  await chown(ending.tree, ROOT.uid, ROOT.gid)
+  await chmod(ending.tree, 0o700)
+  if (!retain) return rm(ending.tree, { recursive: true, force: true })
+  await mkdir(ending.archives, { recursive: true, mode: 0o700 })
+  await rename(ending.tree, pendingArchive(ending))
+  await completeArchive(ending)
 }

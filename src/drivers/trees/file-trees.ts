@@ -12,6 +12,7 @@ import { makePassword } from './password.ts'
 import { removeTree } from './remove-tree.ts'
 import { createSecretFile, readSecretFile, SECRET_MODE, waitIfMissing } from './secrets.ts'
 import { createSiteDirectory } from './sites.ts'
+import { tellIfFull } from './storage-full.ts'
 import { makeDirectory, replaceFile } from './write-file.ts'
 
 export interface FileTreesOptions {
@@ -22,7 +23,7 @@ export interface FileTreesOptions {
 }
 
 /** Trees of tenants are traversed by their owners, and listed by root alone. */
-const TREES_MODE = 0o711
+export const TREES_MODE = 0o711
 
 const removeIfPresent = async (path: string): Promise<void> => {
   await rm(path, { force: true }).catch((error: unknown) => {
@@ -46,10 +47,14 @@ export const fileTrees = ({ settings, clock, randomBytes }: FileTreesOptions): T
     observe: (desired, allocation) => observer.observe(desired, allocation),
     async ensureDirectory({ path, mode, owner }, allocation) {
       await mkdir(trees, { recursive: true, mode: TREES_MODE })
-      await withParent(trees, path, (safe) => makeDirectory(safe, parseMode(mode), hostIds(owner, allocation), path))
+      await withParent(trees, path, (safe) =>
+        makeDirectory(safe, parseMode(mode), hostIds(owner, allocation), path),
+      ).catch(tellIfFull(path))
     },
     writeFile: ({ path, content, mode, owner }, allocation) =>
-      withParent(trees, path, (safe) => replaceFile(safe, content, parseMode(mode), hostIds(owner, allocation))),
+      withParent(trees, path, (safe) => replaceFile(safe, content, parseMode(mode), hostIds(owner, allocation))).catch(
+        tellIfFull(path),
+      ),
     async removeFile(path) {
       await withParent(trees, path, removeIfPresent).catch(undefinedIfMissing)
     },
@@ -63,14 +68,16 @@ export const fileTrees = ({ settings, clock, randomBytes }: FileTreesOptions): T
     createSecret: ({ path, owner }, allocation) =>
       withParent(trees, path, (safe) =>
         createSecretFile(safe, hostIds(owner, allocation), () => makePassword(randomBytes)),
-      ),
+      ).catch(tellIfFull(path)),
     replaceSecret: ({ path, owner }, allocation) =>
       withParent(trees, path, (safe) =>
         replaceFile(safe, makePassword(randomBytes), SECRET_MODE, hostIds(owner, allocation)),
-      ),
+      ).catch(tellIfFull(path)),
     readSecret: (path) => withParent(trees, path, (safe) => readSecretFile(safe, path)).catch(waitIfMissing(path)),
     createSite: (site, allocation) =>
-      withParent(trees, site.path, (safe) => createSiteDirectory(site, safe, hostIds(site.owner, allocation))),
+      withParent(trees, site.path, (safe) => createSiteDirectory(site, safe, hostIds(site.owner, allocation))).catch(
+        tellIfFull(site.path),
+      ),
     async archive(account, retain) {
       const tree = treeOf(account)
       await archiveTree({ account, tree, archives, now: clock.now() }, retain)

@@ -22,6 +22,10 @@ export const writePending = async (path: string, content: string, mode: number, 
   const file = await open(pending, 'wx', 0o600)
   try {
     await fill(file, content, mode, owner)
+  } catch (error) {
+    // In a full tree every block counts.
+    await rm(pending, { force: true })
+    throw error
   } finally {
     await file.close()
   }

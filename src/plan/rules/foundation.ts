@@ -50,7 +50,7 @@ export const planSandbox = ({ desired, observed, inventory, builder }: Planning)
   if (observed.sandbox !== 'absent') return
   const target = `sandbox/${account}` as const
   const cause = 'the process that holds the namespaces is missing'
-  const needs = [`user/${account}`, `cgroup/${account}`, `tree/${account}`] as const
+  const needs = [`user/${account}`, `cgroup/${account}`, `quota/${account}`, `tree/${account}`] as const
   if (inventory.has(target))
     builder.add({
       action: 'stopSandbox',

@@ -13,7 +13,7 @@ export const planDirectories = ({ desired, observed, builder }: Planning): void 
     args: { directories },
     target: `tree/${desired.account}`,
     cause: `${first.path}${others} is missing, or has another owner or mode`,
-    needs: [`user/${desired.account}`],
+    needs: [`user/${desired.account}`, `quota/${desired.account}`],
   })
 }
 

@@ -6,6 +6,7 @@ import {
   type ObservedNetwork,
   type Owner,
   type ServiceLimits,
+  type StorageLimits,
   type TenantLimits,
   UNLIMITED,
 } from '../../../src/plan/resources.ts'
@@ -78,6 +79,8 @@ export interface SimulatedTenant {
   foreignUser: boolean
   limits: TenantLimits | undefined
   io: IoLimits | undefined
+  /** In force for the tree, while it stands. */
+  storage: StorageLimits | undefined
   pid: number | undefined
   nic: boolean
   /** What the kernel holds it to; it goes with the NIC. */
@@ -113,6 +116,7 @@ export const emptyTenant = (): SimulatedTenant => ({
   foreignUser: false,
   limits: undefined,
   io: undefined,
+  storage: undefined,
   pid: undefined,
   nic: false,
   bandwidth: ANY_RATE,

@@ -1,0 +1,91 @@
+import { mkdir } from 'node:fs/promises'
+import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
+import { TerminalError } from '../../ports/errors.ts'
+import type { Quotas } from '../../ports/quotas.ts'
+import type { Clock } from '../../ports/store.ts'
+import { readKernelFile } from '../host/kernel-files.ts'
+import type { RunProgram } from '../host/program.ts'
+import { TREES_MODE } from '../trees/file-trees.ts'
+import { btrfsQuotas } from './btrfs-quotas.ts'
+import { countedTree, type FileSystemQuotas } from './file-system-quotas.ts'
+import { type Mount, mountOf } from './mounts.ts'
+import { projectQuotas } from './project-quotas.ts'
+
+export interface QuotasOptions {
+  readonly settings: HostSettings
+  readonly runProgram: RunProgram
+  readonly clock: Pick<Clock, 'now'>
+}
+
+/** How long it is believed that the data root stands on the same mount. */
+const MOUNT_KNOWN_MS = 1_000
+
+const withoutQuota = (dataRoot: string, type: string): FileSystemQuotas => {
+  const reason = 'FileSystemWithoutQuota'
+  const message = `${dataRoot} is on ${type}, where Palisade can't limit storage: put spec.dataRoot of the Host on btrfs, XFS or ext4, or have an image file made for it with spec.storage.image`
+  const refuse = async () => Promise.reject(new TerminalError(reason, message))
+  return {
+    unsupported: () => ({ reason, message }),
+    observe: async () => ({ state: 'unsupported', reason, message }),
+    ensure: refuse,
+    drop: async () => {},
+  }
+}
+
+const quotasOn = (mount: Mount | undefined, { settings, runProgram, clock }: QuotasOptions): FileSystemQuotas => {
+  switch (mount?.type) {
+    case 'btrfs':
+      return btrfsQuotas({ mount, runProgram, clock })
+    case 'xfs':
+    case 'ext4':
+      return projectQuotas({ mount, type: mount.type, runProgram })
+    default:
+      return withoutQuota(settings.dataRoot, mount?.type ?? 'an unknown file system')
+  }
+}
+
+const isSameMount = (one: Mount | undefined, other: Mount | undefined): boolean =>
+  one?.type === other?.type &&
+  one?.source === other?.source &&
+  one?.mountPoint === other?.mountPoint &&
+  [...(one?.options ?? [])].join() === [...(other?.options ?? [])].join()
+
+/** Quotas of whatever file system the data root is on at this moment. */
+const quotasOfDataRoot = (options: QuotasOptions): (() => FileSystemQuotas) => {
+  const { settings, clock } = options
+  let mount: Mount | undefined
+  let quotas: FileSystemQuotas | undefined
+  let knownAt = 0
+  return () => {
+    if (quotas !== undefined && clock.now() - knownAt < MOUNT_KNOWN_MS) return quotas
+    const seen = mountOf(readKernelFile('/proc/self/mountinfo') ?? '', settings.dataRoot)
+    if (quotas === undefined || !isSameMount(mount, seen)) quotas = quotasOn(seen, options)
+    mount = seen
+    knownAt = clock.now()
+    return quotas
+  }
+}
+
+/** Storage limits by what the data root is on: btrfs qgroups, or project quotas of XFS and ext4. */
+export const createQuotas = (options: QuotasOptions): Quotas => {
+  const { settings } = options
+  const quotas = quotasOfDataRoot(options)
+  const treeOf = (account: string): string => tenantLayout(settings, account).tree
+  return {
+    async observe(account, allocation, wanted) {
+      const unsupported = quotas().unsupported()
+      if (unsupported !== undefined) return { state: 'unsupported', ...unsupported }
+      return quotas().observe(countedTree(treeOf(account), allocation), wanted)
+    },
+    async ensure(account, allocation, limits) {
+      const unsupported = quotas().unsupported()
+      if (unsupported !== undefined) throw new TerminalError(unsupported.reason, unsupported.message)
+      await mkdir(hostLayout(settings).trees, { recursive: true, mode: TREES_MODE })
+      await quotas().ensure(countedTree(treeOf(account), allocation), limits)
+    },
+    async drop(account, allocation) {
+      if (quotas().unsupported() !== undefined) return
+      await quotas().drop(countedTree(treeOf(account), allocation))
+    },
+  }
+}
