@@ -67,6 +67,7 @@ describe('what is right', () => {
       ],
       databases: [{ engine: 'mariadb', version: '10.11', memory: '512Mi', schemas: [{ name: 'shop', owner: 'shop' }] }],
       caches: [],
+      runtimeClass: 'runc',
       removedData: 'retain',
     })
     expect(complaints(FULL)).toEqual([])
@@ -80,6 +81,7 @@ describe('what is right', () => {
       sites: [],
       databases: [],
       caches: [],
+      runtimeClass: 'runc',
       removedData: 'retain',
     })
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({

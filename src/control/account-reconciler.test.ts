@@ -68,6 +68,24 @@ describe('an account', () => {
     expect(host.records.get('alice')).toMatchObject({ index: 1, generation: 1 })
   })
 
+  it('of a runtime class that the host lacks goes on as it was until that is installed, or asked for no more', async () => {
+    const { host, specs, start, signal, condition } = operatedHost()
+    host.runtimes.delete('gvisor')
+    specs.put(account('alice'))
+    const reconciler = start()
+    await reconciler.reconcile('alice', signal)
+    const before = host.calls.length
+    specs.put(account('alice', { runtime: 'gvisor', sites: [phpSite('other.example', '8.2')] }))
+    await reconciler.reconcile('alice', signal)
+    expect(condition('alice', 'Ready')).toMatchObject({ status: 'False', reason: 'RuntimeNotInstalled' })
+    expect(condition('alice', 'Stalled')).toMatchObject({ status: 'True', message: expect.stringContaining('runsc') })
+    expect(host.calls.slice(before)).toEqual([])
+    host.runtimes.add('gvisor')
+    await reconciler.reconcile('alice', signal)
+    expect(condition('alice', 'Ready')).toMatchObject({ status: 'True' })
+    expect(host.calls.slice(before).filter((call) => call.startsWith('createContainer'))).toHaveLength(3)
+  })
+
   it('tells of a repair with its cause, and does not call an edit a repair', async () => {
     const { host, specs, start, signal } = operatedHost()
     specs.put(account('alice'))

@@ -48,10 +48,11 @@ const observeDatabases = async (
 const observeEngine = async (ports: Ports, desired: DesiredTenant) => {
   const { account } = desired
   const engine = await ports.engineProcesses.observe(account)
+  const runtimes = await ports.engineProcesses.runtimes()
   const snapshot = engine === 'running' ? await ports.engines.observe(account) : NOTHING
   const containers = await withKernelLimits(ports, account, snapshot.containers)
   const databases = await observeDatabases(ports, desired, containers)
-  return { engine, ...snapshot, containers, databases }
+  return { engine, runtimes, ...snapshot, containers, databases }
 }
 
 /** Hosts of the account now, and those that it had. */

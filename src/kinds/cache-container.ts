@@ -40,6 +40,7 @@ export const renderCache = (context: KindContext, cache: ResolvedCache, program:
       name,
       service: name,
       image: cache.image,
+      runtime: context.account.runtime,
       command: program.command(socket, bytes),
       environment: {},
       workingDirectory: '/',

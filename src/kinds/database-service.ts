@@ -82,6 +82,7 @@ export const databaseService = (
       name,
       service: name,
       image: database.image,
+      runtime: context.account.runtime,
       command: flavour.command(cacheBytes(database.memoryBytes)),
       environment: flavour.environment,
       workingDirectory: '/',

@@ -34,6 +34,7 @@ const render = (context: KindContext, { image }: ResolvedTool): Rendered => {
       name: NAME,
       service: NAME,
       image,
+      runtime: account.runtime,
       command: [],
       environment: {
         NODE_OPTIONS: `--import=${CONFIG}/login.mjs`,

@@ -60,6 +60,7 @@ const render = (context: KindContext, sites: readonly [RuntimeSite, ...RuntimeSi
       name,
       service,
       image,
+      runtime: context.account.runtime,
       command: ['php-fpm', '-F', '-y', `${CONFIG}/php-fpm.conf`],
       environment: {},
       workingDirectory: '/',

@@ -32,6 +32,7 @@ const render = (context: KindContext, { subject, image }: ResolvedTool): Rendere
       name,
       service: name,
       image,
+      runtime: context.account.runtime,
       command: [],
       environment: {
         PMA_HOST: administered.address,

@@ -84,6 +84,7 @@ export const renderSiteProgram = (context: KindContext, site: RuntimeSite, progr
       name,
       service,
       image,
+      runtime: context.account.runtime,
       command,
       environment: { ...environment, [SOCKET_VARIABLE]: socket },
       workingDirectory: `${SITES}/${site.domain}`,

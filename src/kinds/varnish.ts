@@ -72,6 +72,7 @@ const render = (context: KindContext, cache: ResolvedCache, backend: Backend): R
       name: 'varnish',
       service: 'varnish',
       image: cache.image,
+      runtime: context.account.runtime,
       command: command(storageBytes, limits.pids),
       environment: {},
       workingDirectory: '/',

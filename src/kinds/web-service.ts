@@ -102,6 +102,7 @@ const render = (
       name,
       service: name,
       image: service.image,
+      runtime: context.account.runtime,
       command: flavour.command,
       environment: flavour.environment,
       workingDirectory: '/',

@@ -33,6 +33,7 @@ const fixedOf = (container: DesiredContainer): Fixed => ({
   name: container.name,
   service: container.service,
   image: container.image.name,
+  runtime: container.runtime,
   command: container.command,
   environment: sorted(container.environment),
   workingDirectory: container.workingDirectory,

@@ -73,6 +73,7 @@ const ACCOUNT = {
     }),
     caches: list(CACHE),
     tools: list({ properties: { ...SERVICE, domain: TEXT, subject: TEXT } }),
+    runtime: { enum: ['runc', 'gvisor'] },
     removedData: { enum: ['retain', 'delete'] },
   },
   optionalProperties: { httpCache: CACHE },

@@ -26,6 +26,7 @@ const nothing: ObservedTenant = {
   nic: 'absent',
   bandwidth: { in: UNLIMITED, out: UNLIMITED },
   engine: 'stopped',
+  runtimes: new Set(['runc']),
   context: 'absent',
   directories: new Set(),
   files: new Map(),
@@ -55,6 +56,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     nic: 'ready',
     bandwidth: desired.bandwidth,
     engine: 'running',
+    runtimes: new Set(['runc']),
     context: 'ours',
     directories: new Set(desired.directories.map(({ path }) => path)),
     files,
@@ -113,6 +115,22 @@ const inventory = new Set<ResourceId>([
 
 const inventoryOfFiles = ({ files, tree }: DesiredTenant): ResourceId[] =>
   files.map(({ path }) => `file/${path.slice(tree.length + 1)}` as const)
+
+describe('an account whose runtime class the host lacks', () => {
+  it('is left as it is, and told what to install', () => {
+    const plan = makePlan(desiredOf({ runtime: 'gvisor' }), nothing, new Set())
+    expect(plan.steps).toEqual([])
+    expect(plan.blocked).toEqual([
+      expect.objectContaining({ reason: 'RuntimeNotInstalled', message: expect.stringContaining('runsc') }),
+    ])
+  })
+
+  it('is made when it is there', () => {
+    const plan = makePlan(desiredOf({ runtime: 'gvisor' }), { ...nothing, runtimes: new Set(['gvisor']) }, new Set())
+    expect(plan.blocked).toEqual([])
+    expect(plan.steps.some(({ action }) => action === 'createContainer')).toBe(true)
+  })
+})
 
 describe('a plan', () => {
   const desired = desiredOf()

@@ -18,6 +18,7 @@ import { planIo } from './rules/io.ts'
 import { planStaleContainers } from './rules/leaving.ts'
 import { planNetworks, planStaleNetworks } from './rules/networks.ts'
 import { planRoutes, planStaleRoutes } from './rules/routes.ts'
+import { planRuntime } from './rules/runtime.ts'
 import { planShaper } from './rules/shaper.ts'
 import { planStorage } from './rules/storage.ts'
 import {
@@ -30,10 +31,10 @@ import {
 } from './rules/tree.ts'
 import type { Plan, ResourceId } from './steps.ts'
 
-/** False when what stands on it can't be planned: the account has no user, or its engine can't tell what it has. */
+/** False when what stands on it can't be planned: the host lacks what the account asks for, the account has no user, or its engine can't tell what it has. */
 const planFoundation = (planning: Planning): boolean => {
   const { desired, inventory, builder } = planning
-  if (!planUser(planning)) return false
+  if (!planRuntime(planning) || !planUser(planning)) return false
   planStaleRoutes(planning)
   planStorage(planning)
   planDirectories(planning)

@@ -91,6 +91,7 @@ export const render = (
   return {
     account: account.name,
     tree: context.layout.tree,
+    runtime: account.runtime,
     allocation,
     limits: account.limits,
     io: account.io,

@@ -73,6 +73,7 @@ export const resolveAccount = (input: ResolveInput): ResolveResult => {
     databases: resolveDatabases(input, lookup),
     caches: resolveCaches(input, lookup),
     tools: resolveTools(input, lookup),
+    runtime: spec.runtimeClass,
     removedData: spec.removedData,
     ...(httpCache === undefined ? {} : { httpCache }),
   }

@@ -1,4 +1,12 @@
-import type { Bandwidth, DesiredImage, IoLimits, OutboundPolicy, StorageLimits, TenantLimits } from './resources.ts'
+import type {
+  Bandwidth,
+  DesiredImage,
+  IoLimits,
+  OutboundPolicy,
+  RuntimeClass,
+  StorageLimits,
+  TenantLimits,
+} from './resources.ts'
 
 /** A service's image, decided by the catalog. */
 export interface ResolvedService {
@@ -94,6 +102,7 @@ export interface ResolvedAccount {
   readonly databases: readonly ResolvedDatabase[]
   readonly caches: readonly ResolvedCache[]
   readonly tools: readonly ResolvedTool[]
+  readonly runtime: RuntimeClass
   readonly removedData: 'retain' | 'delete'
 }
 

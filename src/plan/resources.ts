@@ -98,6 +98,9 @@ export type ImageSource =
   /** As registries name it, such as `docker.io/library/php:8.5-fpm`. */
   | { readonly from: 'registry'; readonly reference: string }
 
+/** What runs containers: the host's kernel by runc, or gVisor's in user space by runsc. */
+export type RuntimeClass = 'runc' | 'gvisor'
+
 export interface DesiredImage {
   /** Reference in the tenant's engine. */
   readonly name: string
@@ -165,6 +168,7 @@ export interface DesiredContainer {
   /** What the administrator calls it, such as `php-8.2`; the same for a container and its successor. */
   readonly service: string
   readonly image: DesiredImage
+  readonly runtime: RuntimeClass
   readonly command: readonly string[]
   readonly environment: Readonly<Record<string, string>>
   /** Inside the container; it has to exist in the image, or in a mount. */
@@ -296,6 +300,8 @@ export interface DesiredTenant {
   readonly account: string
   /** Root of the tenant's tree; everything that is planned on disk is below it. */
   readonly tree: string
+  /** Of every container. */
+  readonly runtime: RuntimeClass
   readonly allocation: Allocation
   readonly limits: TenantLimits
   readonly io: IoLimits
@@ -349,6 +355,8 @@ export interface ObservedTenant {
   readonly nic: 'absent' | 'incomplete' | 'ready'
   readonly bandwidth: Bandwidth | Unenforced
   readonly engine: 'stopped' | 'running'
+  /** Those that this host has. */
+  readonly runtimes: ReadonlySet<RuntimeClass>
   readonly context: 'absent' | 'foreign' | 'ours'
   /** Paths of directories that are as {@link DesiredTenant} wants them. */
   readonly directories: ReadonlySet<string>

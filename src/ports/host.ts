@@ -7,6 +7,7 @@ import type {
   DesiredSite,
   IoLimits,
   OutboundPolicy,
+  RuntimeClass,
   ServiceLimits,
   TenantLimits,
   Unenforced,
@@ -143,6 +144,8 @@ export interface Firewall {
 /** The tenant's dockerd as a process. */
 export interface EngineProcesses {
   observe(account: string): Promise<'stopped' | 'running'>
+  /** What of the runtime classes is installed on this host; an engine that runs takes up a new one by itself. */
+  runtimes(): Promise<ReadonlySet<RuntimeClass>>
   /** Returns when the engine answers. */
   start(account: string, allocation: Allocation): Promise<void>
   /** Containers go on. */

@@ -96,6 +96,7 @@ describe('what is read', () => {
       databases: [],
       caches: [],
       tools: [],
+      runtime: 'runc',
       removedData: 'retain',
     })
   })

@@ -17,6 +17,7 @@ export const idleContainer = (image: string, changes: Partial<DesiredContainer> 
   name: 'idle',
   service: 'idle',
   image: { name: image, sources: [] },
+  runtime: 'runc',
   command: ['sh', '-c', 'trap "exit 0" TERM; trap "echo reloaded" HUP; echo started; while :; do sleep 1 & wait; done'],
   environment: {},
   workingDirectory: '/',

@@ -79,6 +79,7 @@ export const account = (name: string, changes: Partial<ResolvedAccount> = {}): R
   ],
   caches: [],
   tools: [],
+  runtime: 'runc',
   removedData: 'retain',
   ...changes,
 })

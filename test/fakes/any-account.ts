@@ -90,6 +90,7 @@ export const anyAccount: fc.Arbitrary<ResolvedAccount> = fc
     databases,
     caches,
     tools: fc.record({ admins: fc.boolean(), fileManager: fc.boolean() }),
+    runtime: fc.constantFrom('runc' as const, 'gvisor' as const),
     removedData: fc.constantFrom('retain' as const, 'delete' as const),
   })
   .map(({ cpuMillis, memoryBytes, httpCache, tools, ...parts }) =>

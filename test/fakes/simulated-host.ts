@@ -1,4 +1,4 @@
-import type { OutboundPolicy } from '../../src/plan/resources.ts'
+import type { OutboundPolicy, RuntimeClass } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 import type { EdgeServer } from '../../src/ports/host.ts'
 import type { Ports } from '../../src/ports/ports.ts'
@@ -32,6 +32,8 @@ const edgeServer: EdgeServer = { observe: async () => 'running', ensure: async (
  * changing calls, and can crash before any one of them. The host's own layers, firewall and edge server, always stand.
  */
 export class SimulatedHost implements World {
+  /** Those that are installed. */
+  readonly runtimes = new Set<RuntimeClass>(['runc', 'gvisor'])
   readonly tenants = new Map<string, SimulatedTenant>()
   readonly routes = new Map<string, string>()
   readonly records = new Map<string, AccountRecord>()

@@ -46,6 +46,10 @@ export interface AccountSpec {
   caches: AccountCache[]
   fileManager?: AccountFileManager
   /**
+   * What runs the containers: `runc`, on the host's kernel, or `gvisor`, on a kernel of their own in user space, where the host has it. A change makes every container anew.
+   */
+  runtimeClass: 'runc' | 'gvisor'
+  /**
    * What becomes of the data of a database or schema that is taken out of the spec: `retain` keeps it until it is put back, `delete` drops it for good.
    */
   removedData: 'retain' | 'delete'

@@ -8,6 +8,7 @@ const container: DesiredContainer = {
   name: 'php-8.2-1',
   service: 'php-8.2',
   image: { name: 'palisade/php:8.2', sources: [] },
+  runtime: 'runc',
   command: ['php-fpm', '--nodaemonize'],
   environment: { A: 'b=c' },
   workingDirectory: '/var/www',
@@ -101,6 +102,7 @@ it('asks for a fenced container with the first of its networks', () => {
         "RestartPolicy": {
           "Name": "unless-stopped",
         },
+        "Runtime": "runc",
         "SecurityOpt": [
           "no-new-privileges",
         ],

@@ -8,6 +8,7 @@ import type {
   ServiceLimits,
   Tmpfs,
 } from '../../plan/resources.ts'
+import { RUNTIME_PROGRAMS } from '../../plan/runtimes.ts'
 import { TerminalError } from '../../ports/errors.ts'
 
 /** What bounds every container of a tenant. */
@@ -108,6 +109,7 @@ const fenceOptions = (container: DesiredContainer, fence: Fence): Docker.HostCon
 
 const hostConfig = (container: DesiredContainer, fence: Fence): Docker.HostConfig => ({
   ...fenceOptions(container, fence),
+  Runtime: RUNTIME_PROGRAMS[container.runtime],
   Init: true,
   RestartPolicy: { Name: 'unless-stopped' },
   LogConfig: { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },

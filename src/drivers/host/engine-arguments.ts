@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { RUNTIME_PROGRAMS } from '../../plan/runtimes.ts'
 
 export interface EngineArguments {
   readonly dataRoot: string
@@ -26,6 +27,8 @@ export const renderEngineArguments = ({ dataRoot, socketDirectory, cgroupParent 
   '--userland-proxy=false',
   '--iptables=true',
   '--ip6tables=false',
+  // Looked for in the engine's PATH when a container is started, so that it may be installed later.
+  ...['--add-runtime', `${RUNTIME_PROGRAMS.gvisor}=${RUNTIME_PROGRAMS.gvisor}`],
   ...['--exec-opt', 'native.cgroupdriver=cgroupfs'],
   ...['--cgroup-parent', cgroupParent],
   ...['--log-driver', 'json-file', '--log-opt', 'max-size=5m', '--log-opt', 'max-file=3'],

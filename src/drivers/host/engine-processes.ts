@@ -1,5 +1,6 @@
 import { closeSync } from 'node:fs'
-import type { Allocation } from '../../plan/resources.ts'
+import type { Allocation, RuntimeClass } from '../../plan/resources.ts'
+import { RUNTIME_PROGRAMS } from '../../plan/runtimes.ts'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import { WaitingError } from '../../ports/errors.ts'
 import type { EngineProcesses, Sandboxes } from '../../ports/host.ts'
@@ -10,6 +11,7 @@ import { renderEngineArguments } from './engine-arguments.ts'
 import { endLeftovers, isContainerd } from './engine-leftovers.ts'
 import { openEngineLog, readEngineLogTail } from './engine-log.ts'
 import { pingEngine } from './engine-ping.ts'
+import { findProgram } from './find-program.ts'
 import { launch } from './launch.ts'
 import { type Patience, poll } from './poll.ts'
 import {
@@ -28,6 +30,8 @@ const STOP_PATIENCE = { timeoutMs: 15_000, intervalMs: 10 }
 const KILL_PATIENCE = { timeoutMs: 5000, intervalMs: 5 }
 const SANDBOX_AGAIN_MS = 2000
 const LOG_LINES = 3
+
+const RUNTIME_CLASSES: readonly RuntimeClass[] = ['runc', 'gvisor']
 
 export interface EngineProcessesOptions {
   readonly settings: HostSettings
@@ -118,6 +122,11 @@ export const createEngineProcesses = (options: EngineProcessesOptions): EnginePr
 
     async observe(account) {
       return readWholeEngine(account) ? 'running' : 'stopped'
+    },
+
+    async runtimes() {
+      const installed = RUNTIME_CLASSES.filter((runtime) => findProgram(RUNTIME_PROGRAMS[runtime]) !== undefined)
+      return new Set(installed)
     },
 
     async start(account, _allocation: Allocation) {

@@ -40,6 +40,7 @@ const desiredProbe = ({ image, network, limits, tmpBytes }: ServicePosition): De
   name: NAME,
   service: NAME,
   image,
+  runtime: 'runc',
   command: [],
   environment: {},
   workingDirectory: '/',

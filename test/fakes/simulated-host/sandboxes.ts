@@ -68,6 +68,7 @@ const restartContainers = ({ containers, networks }: SimulatedTenant): void => {
 
 export const simulatedEngineProcesses = (world: World): EngineProcesses => ({
   observe: async (account) => (world.tenant(account).engine ? 'running' : 'stopped'),
+  runtimes: async () => world.runtimes,
   async start(account) {
     world.change(`startEngine ${account}`)
     const tenant = requireSandbox(world, account)

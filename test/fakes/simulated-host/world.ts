@@ -1,4 +1,4 @@
-import type { OutboundPolicy } from '../../../src/plan/resources.ts'
+import type { OutboundPolicy, RuntimeClass } from '../../../src/plan/resources.ts'
 import type { HostSettings } from '../../../src/plan/settings.ts'
 import type { AccountRecord, EventEntry } from '../../../src/ports/store.ts'
 import type { SimulatedTenant } from './tenant.ts'
@@ -6,6 +6,7 @@ import type { SimulatedTenant } from './tenant.ts'
 /** What all simulated ports share. */
 export interface World {
   readonly settings: HostSettings
+  readonly runtimes: ReadonlySet<RuntimeClass>
   /** The account's tenant; an empty one where nothing stands yet. */
   tenant(account: string): SimulatedTenant
   /**
