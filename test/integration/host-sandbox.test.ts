@@ -121,7 +121,12 @@ describe('a NIC', () => {
   test.each([
     ['its route', () => inTenant('ip', 'route', 'delete', 'default')],
     ['its address', () => inTenant('ip', 'address', 'flush', 'dev', 'eth0')],
+    ['its IPv6 route', () => inTenant('ip', '-6', 'route', 'delete', 'default')],
+    ['its IPv6 address', () => inTenant('ip', '-6', 'address', 'flush', 'dev', 'eth0')],
+    ['its neighbour', () => inTenant('ip', 'neighbor', 'delete', allocation.hostAddress, 'dev', 'eth0')],
     ['its link', () => inTenant('ip', 'link', 'set', 'eth0', 'down')],
+    ['the host IPv6 address', () => runProgram('ip', ['-6', 'address', 'flush', 'dev', allocation.interface])],
+    ['its deafness', () => runProgram('sysctl', [`net.ipv6.conf.${allocation.interface}.accept_ra=2`])],
     ['the host address', () => runProgram('ip', ['address', 'flush', 'dev', allocation.interface])],
   ])('heals when it lost %s', async (_what, damage) => {
     await damage()

@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { readKernelFile, writeKernelFile } from './kernel-files.ts'
+import { hasIpv6 } from './nic-settings.ts'
 
 const IPV4 = '/proc/sys/net/ipv4/ip_forward'
 const IPV6 = '/proc/sys/net/ipv6/conf'
@@ -46,7 +47,7 @@ const parseFormer = (text: string): [file: string, value: string][] =>
   })
 
 export const createForwarding = ({ file, ipv6, interfacePrefix }: ForwardingOptions): Forwarding => {
-  const wanted = (): string[] => [IPV4, ...(ipv6 && readKernelFile(IPV6_ALL) !== undefined ? [IPV6_ALL] : [])]
+  const wanted = (): string[] => [IPV4, ...(ipv6 && hasIpv6() ? [IPV6_ALL] : [])]
 
   const readFormer = (): Map<string, string> => new Map(parseFormer(readKernelFile(file) ?? ''))
 

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
-import type { Allocation } from '../../plan/resources.ts'
+import { parseAddress } from '../../api/ip-network.ts'
+import type { Allocation, Ipv6Link } from '../../plan/resources.ts'
 import type { Clock } from '../../ports/store.ts'
 import { errorCode, readKernelFile } from './kernel-files.ts'
+import { ipv6Of } from './nic-settings.ts'
 
 const HOST_STALE_MS = 1000
 
@@ -60,16 +62,48 @@ const routeAddress = (address: string): string =>
     .join('')
     .toUpperCase()
 
-/** True when eth0 in the namespace of `pid` bears the tenant's address, and the default route leads to the host. */
-export const isTenantEndReady = (pid: number, allocation: Allocation): boolean => {
-  const routes = (readKernelFile(`/proc/${pid}/net/route`) ?? '').split('\n').map((line) => line.split(/\s+/))
-  const gateway = routeAddress(allocation.hostAddress)
-  const hasDefault = routes.some(
+/** Lines of a table of the kernel's for the namespace of `pid`, in columns. */
+const readTable = (pid: number, name: string): readonly (readonly string[])[] =>
+  (readKernelFile(`/proc/${pid}/net/${name}`) ?? '').split('\n').map((line) => line.trim().split(/\s+/))
+
+/** An entry of proc_pid_net(5), arp: complete, and for good. */
+const PERMANENT = '0x6'
+
+const isIpv4Ready = (pid: number, { hostAddress, tenantAddress }: Allocation, hostMark: string): boolean => {
+  const gateway = routeAddress(hostAddress)
+  const hasDefault = readTable(pid, 'route').some(
     ([name, destination, via]) => name === 'eth0' && destination === '00000000' && via === gateway,
   )
   if (!hasDefault) return false
+  const knowsHost = readTable(pid, 'arp').some(
+    ([address, , flags, mark, , name]) =>
+      name === 'eth0' && address === hostAddress && flags === PERMANENT && mark === hostMark,
+  )
+  if (!knowsHost) return false
   // Each of the namespace's own addresses stands in the table as a leaf: "|-- ADDRESS", then "/32 host LOCAL".
   const table = readKernelFile(`/proc/${pid}/net/fib_trie`) ?? ''
-  const leaf = table.indexOf(`|-- ${allocation.tenantAddress}\n`)
+  const leaf = table.indexOf(`|-- ${tenantAddress}\n`)
   return leaf >= 0 && /^.*\n\s*\/32 host LOCAL/.test(table.slice(leaf))
+}
+
+/** An IPv6 address as the kernel's tables print it: 32 hexadecimal digits. */
+const bareAddress = (address: string): string => (parseAddress(address)?.address ?? 0n).toString(16).padStart(32, '0')
+
+const ANYWHERE = '0'.repeat(32)
+
+const isIpv6Ready = (pid: number, { hostAddress, tenantAddress }: Ipv6Link): boolean => {
+  const [own, gateway] = [bareAddress(tenantAddress), bareAddress(hostAddress)]
+  return (
+    readTable(pid, 'if_inet6').some(([address, , , , , name]) => name === 'eth0' && address === own) &&
+    readTable(pid, 'ipv6_route').some(
+      ([destination, length, , , via, , , , , name]) =>
+        name === 'eth0' && destination === ANYWHERE && length === '00' && via === gateway,
+    )
+  )
+}
+
+/** True when eth0 in the namespace of `pid` bears the tenant's addresses, and the default routes lead to the host. */
+export const isTenantEndReady = (pid: number, allocation: Allocation, hostMark: string): boolean => {
+  const ipv6 = ipv6Of(allocation)
+  return isIpv4Ready(pid, allocation, hostMark) && (ipv6 === 'none' || isIpv6Ready(pid, ipv6))
 }

@@ -1,11 +1,12 @@
 import { networkInterfaces } from 'node:os'
-import type { Allocation } from '../../plan/resources.ts'
+import type { Allocation, Ipv6Link } from '../../plan/resources.ts'
 import type { HostSettings } from '../../plan/settings.ts'
 import { TerminalError, WaitingError } from '../../ports/errors.ts'
 import type { Nics, Sandboxes } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
-import { readKernelFile, writeKernelFile } from './kernel-files.ts'
+import { nftAddress } from './firewall-rules.ts'
 import { createHostInterfaces, interfaceMark, isTenantEndReady, readMark } from './nic-observation.ts'
+import { ipv6Of, isSettled, settle } from './nic-settings.ts'
 import { poll } from './poll.ts'
 import type { RunProgram } from './program.ts'
 
@@ -13,7 +14,6 @@ const CARRIER_PATIENCE = { timeoutMs: 3000, intervalMs: 2 }
 const SANDBOX_AGAIN_MS = 2000
 /** The longest name of an interface, IFNAMSIZ less its end. */
 const NAME = /^[a-z][a-z0-9]{0,14}$/
-const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/
 
 export interface NicsOptions {
   readonly settings: HostSettings
@@ -27,55 +27,80 @@ const checkedName = (name: string): string => {
   throw new RangeError(`${JSON.stringify(name)} can't name an interface`)
 }
 
-const checkedAddress = (address: string): string => {
-  if (ADDRESS.test(address)) return address
-  throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
+const address4 = (text: string): string => nftAddress(text, 4)
+const address6 = (text: string): string => nftAddress(text, 6)
+
+/** The marks of both ends. */
+interface Marks {
+  readonly host: string
+  readonly tenant: string
 }
 
 /** Lines for `ip -batch`: the pair, its tenant's end born inside the sandbox. */
-const hostBatch = ({ interface: name, hostAddress, prefixLength }: Allocation, pid: number, mark: string): string =>
-  [
-    `link add name ${checkedName(name)} address ${mark} type veth peer name eth0 netns ${pid}`,
-    `address add ${checkedAddress(hostAddress)}/${prefixLength} dev ${name}`,
-  ].join('\n')
+const pairBatch = ({ interface: name }: Allocation, pid: number, { host, tenant }: Marks): string =>
+  `link add name ${checkedName(name)} address ${host} type veth peer name eth0 address ${tenant} netns ${pid}`
 
-const tenantBatch = ({ tenantAddress, hostAddress, prefixLength }: Allocation): string =>
-  [
+/** Nothing has to be found out on a link of two, so duplicates are not looked for. */
+const hostBatch = (allocation: Allocation, { tenant }: Marks): string => {
+  const { interface: name, hostAddress, tenantAddress, prefixLength } = allocation
+  const ipv6 = ipv6Of(allocation)
+  const neighbour = (address: string) => `neighbor replace ${address} lladdr ${tenant} nud permanent dev ${name}`
+  return [
+    `address add ${address4(hostAddress)}/${prefixLength} dev ${checkedName(name)}`,
+    ...(ipv6 === 'none' ? [] : [`address add ${address6(ipv6.hostAddress)}/${ipv6.prefixLength} dev ${name} nodad`]),
+    `link set dev ${name} up`,
+    neighbour(address4(tenantAddress)),
+    ...(ipv6 === 'none' ? [] : [neighbour(address6(ipv6.tenantAddress))]),
+  ].join('\n')
+}
+
+const tenantBatch = (allocation: Allocation, { host }: Marks): string => {
+  const { tenantAddress, hostAddress, prefixLength } = allocation
+  const ipv6 = ipv6Of(allocation)
+  const neighbour = (address: string) => `neighbor replace ${address} lladdr ${host} nud permanent dev eth0`
+  const before = (link: Ipv6Link) => [
+    'link set dev eth0 addrgenmode none',
+    `address add ${address6(link.tenantAddress)}/${link.prefixLength} dev eth0 nodad`,
+  ]
+  const after = (link: Ipv6Link) => [
+    neighbour(address6(link.hostAddress)),
+    `route add ::/0 via ${address6(link.hostAddress)} dev eth0`,
+  ]
+  return [
     'link set dev lo up',
-    `address add ${checkedAddress(tenantAddress)}/${prefixLength} dev eth0`,
+    ...(ipv6 === 'none' ? [] : before(ipv6)),
+    `address add ${address4(tenantAddress)}/${prefixLength} dev eth0`,
     'link set dev eth0 up',
-    `route add default via ${checkedAddress(hostAddress)} dev eth0`,
+    neighbour(address4(hostAddress)),
+    `route add default via ${address4(hostAddress)} dev eth0`,
+    ...(ipv6 === 'none' ? [] : after(ipv6)),
   ].join('\n')
-
-/** Settings of the host end: no IPv6 until tenants get addresses, and no packet from an address that isn't behind it. */
-const settingsOf = (name: string): Readonly<Record<string, string>> => ({
-  [`/proc/sys/net/ipv6/conf/${name}/disable_ipv6`]: '1',
-  [`/proc/sys/net/ipv4/conf/${name}/rp_filter`]: '1',
-})
-
-const isSettled = (name: string): boolean =>
-  Object.entries(settingsOf(name)).every(([file, value]) => (readKernelFile(file) ?? value) === value)
-
-const settle = (name: string): void => {
-  for (const [file, value] of Object.entries(settingsOf(name)))
-    if ((readKernelFile(file) ?? value) !== value) writeKernelFile(file, value)
 }
 
 /** Veth pairs by iproute2. Observing starts no program. */
 export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptions): Nics => {
   const markOf = (name: string) => interfaceMark(settings.instance, checkedName(name))
+  const marksOf = ({ interface: name }: Allocation): Marks => ({
+    host: markOf(name),
+    tenant: interfaceMark(settings.instance, `${checkedName(name)} inside`),
+  })
   const hostInterfaces = createHostInterfaces(networkInterfaces, clock)
 
-  const isHostEndReady = ({ interface: name, hostAddress }: Allocation): boolean =>
-    readMark(name) === markOf(name) &&
-    isSettled(name) &&
-    (hostInterfaces.read()[name] ?? []).some(({ family, address }) => family === 'IPv4' && address === hostAddress)
+  const isHostEndReady = (allocation: Allocation): boolean => {
+    const { interface: name, hostAddress } = allocation
+    if (readMark(name) !== markOf(name) || !isSettled(allocation)) return false
+    const ipv6 = ipv6Of(allocation)
+    const standing = new Set((hostInterfaces.read()[name] ?? []).map(({ address }) => address))
+    return standing.has(hostAddress) && (ipv6 === 'none' || standing.has(ipv6.hostAddress))
+  }
 
   const observe: Nics['observe'] = async (account, allocation) => {
     if (readMark(checkedName(allocation.interface)) === undefined) return 'absent'
     const sandbox = await sandboxes.observe(account)
     if (sandbox === 'absent') return 'incomplete'
-    return isHostEndReady(allocation) && isTenantEndReady(sandbox.pid, allocation) ? 'ready' : 'incomplete'
+    return isHostEndReady(allocation) && isTenantEndReady(sandbox.pid, allocation, markOf(allocation.interface))
+      ? 'ready'
+      : 'incomplete'
   }
 
   const detach: Nics['detach'] = async (interfaceName) => {
@@ -103,13 +128,12 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
       if (sandbox === 'absent')
         throw new WaitingError('SandboxNotReady', `the sandbox of ${account} does not stand`, SANDBOX_AGAIN_MS)
       await detach(allocation.interface)
-      await runProgram('ip', ['-batch', '-'], {
-        input: hostBatch(allocation, sandbox.pid, markOf(allocation.interface)),
-      })
-      settle(allocation.interface)
+      const marks = marksOf(allocation)
+      await runProgram('ip', ['-batch', '-'], { input: pairBatch(allocation, sandbox.pid, marks) })
+      settle(allocation)
       const enter = ['--target', `${sandbox.pid}`, '--net', '--']
-      await runProgram('nsenter', [...enter, 'ip', '-batch', '-'], { input: tenantBatch(allocation) })
-      await runProgram('ip', ['link', 'set', 'dev', allocation.interface, 'up'])
+      await runProgram('nsenter', [...enter, 'ip', '-batch', '-'], { input: tenantBatch(allocation, marks) })
+      await runProgram('ip', ['-batch', '-'], { input: hostBatch(allocation, marks) })
       // The kernel calls a link running a moment after both of its ends are up.
       const ready = await poll(clock, CARRIER_PATIENCE, async () => {
         hostInterfaces.forget()
