@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { eventually } from '../fixtures/eventually.ts'
 
 export interface MachineFiles {
-  /** As `make-image` makes it. What the machine writes to its disk is forgotten at its end. */
+  /** As `make-image` makes it. What the machine writes to its disks is forgotten at its end. */
   readonly image: string
   /** As `make-payload` makes it. */
   readonly payload: string
@@ -26,13 +26,18 @@ export interface Machine {
   run(script: string, timeoutMs?: number): Promise<Output>
   /** Its standard output without the last line end. @throws Error when it fails. */
   answer(script: string, timeoutMs?: number): Promise<string>
-  /** Runs a script that ends with a new start of the machine, and returns when it is up again. */
+  /**
+   * Runs a script that ends with a new start of the machine, and returns when it is up again.
+   *
+   * @throws Error when the script ended otherwise.
+   */
   reboot(script: string): Promise<void>
   stop(): Promise<void>
 }
 
 const BOOT_MS = 240_000
 const SCRIPT_MS = 120_000
+const REBOOT_MS = 30_000
 const BOOT_ID = 'cat /proc/sys/kernel/random/boot_id'
 
 const freePort = async (): Promise<number> => {
@@ -55,9 +60,10 @@ const startQemu = ({ image, payload, console: log }: MachineFiles, port: number)
     [
       ...['-accel', 'tcg,thread=multi', '-smp', '2', '-m', '3072', '-nographic', '-nodefaults', '-serial', 'stdio'],
       ...['-kernel', join(image, 'vmlinuz'), '-initrd', join(image, 'initrd.img')],
-      ...['-append', 'root=/dev/vda ro console=ttyS0 net.ifnames=0 quiet'],
+      ...['-append', 'root=/dev/vda ro rootflags=prjquota console=ttyS0 net.ifnames=0 quiet'],
       ...disk(join(image, 'disk.raw'), 'snapshot=on'),
       ...disk(payload, 'readonly=on'),
+      ...disk(join(image, 'tenants.raw'), 'snapshot=on'),
       ...[
         '-netdev',
         `user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:${port}-:22`,
@@ -72,6 +78,8 @@ const startQemu = ({ image, payload, console: log }: MachineFiles, port: number)
 
 const sshArguments = (image: string, port: number): readonly string[] => [
   ...['-q', '-i', join(image, 'key'), '-p', `${port}`, '-o', 'BatchMode=yes', '-o', 'ConnectTimeout=30'],
+  // A connection from before a power cut ends as soon as the machine answers again.
+  ...['-o', 'ServerAliveInterval=5', '-o', 'ServerAliveCountMax=24'],
   ...['-o', 'StrictHostKeyChecking=no', '-o', 'UserKnownHostsFile=/dev/null'],
   ...['root@127.0.0.1', 'bash', '-s'],
 ]
@@ -126,8 +134,9 @@ export const startMachine = async (files: MachineFiles): Promise<Machine> => {
     stop,
     async reboot(script) {
       const former = await answer(BOOT_ID)
-      // The connection may end before the script does.
-      await run(script, 30_000)
+      // 255: the connection ended before the script did.
+      const { code, stdout, stderr } = await run(script, REBOOT_MS)
+      if (code !== 0 && code !== 255) throw new Error(`exit code ${code} of ${script}\n${stdout}\n${stderr}`)
       await awaitBoot(former)
     },
   }

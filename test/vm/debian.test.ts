@@ -1,0 +1,33 @@
+import { afterAll, describe } from 'vitest'
+import { limitCases } from './cases/limits.ts'
+import { powerCases } from './cases/power.ts'
+import { quickstartCases } from './cases/quickstart.ts'
+import { readFootprint, removalCases } from './cases/removal.ts'
+import { startMachine } from './machine.ts'
+import { createScene } from './scene.ts'
+
+/**
+ * Palisade on a Debian with systemd, cgroup v2 and an XFS, from its first start to its removal. All cases share one machine
+ * and one account, and come in this order.
+ */
+
+const environment = (name: string): string => {
+  const value = process.env[name]
+  if (value === undefined) throw new Error(`${name} is not set: run scripts/test-vm`)
+  return value
+}
+
+const machine = await startMachine({
+  image: environment('PALISADE_VM_IMAGE'),
+  payload: environment('PALISADE_VM_PAYLOAD'),
+  console: environment('PALISADE_VM_CONSOLE'),
+})
+afterAll(() => machine.stop())
+
+const scene = createScene(machine)
+const before = await readFootprint(machine)
+
+describe('quickstart', () => quickstartCases(scene))
+describe('limits', () => limitCases(scene))
+describe('power', () => powerCases(scene))
+describe('removal', () => removalCases(scene, before))
