@@ -53,10 +53,14 @@ export const createScene = (machine: Machine) => {
 
     fences: (): Promise<string> => machine.answer(FENCES),
 
-    /** Puts limits into the account's file, written as in YAML, and waits until they hold. */
-    async setLimits(limits: string): Promise<void> {
+    /** Puts limits into the account's file, written as in YAML, and waits until a script answers as it should then. */
+    async setLimits(limits: string, script: string, expected: string): Promise<void> {
       await machine.answer(`sed -i 's/^  limits: .*/  limits: ${limits}/' ${SPEC}`)
-      await eventually('the limits hold', () => isSettled('hello'), 3 * MINUTE)
+      await eventually(
+        'the limits hold',
+        async () => (await machine.run(script)).stdout.trim() === expected,
+        5 * MINUTE,
+      )
     },
   }
 }

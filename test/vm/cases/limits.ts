@@ -34,8 +34,11 @@ export const limitCases = ({ machine, lines, services, setLimits }: Scene): void
 
   test('limits that change in the spec hold at once, without a restart', async () => {
     const running = await services()
-    await setLimits('{ cpu: "2", memory: 1280Mi, pids: 400 }')
-    expect(await lines(READ)).toEqual([`${1280 * MEBIBYTE}`, '0', '200000 100000', '400'])
+    await setLimits(
+      '{ cpu: "2", memory: 1280Mi, pids: 400 }',
+      READ,
+      [`${1280 * MEBIBYTE}`, '0', '200000 100000', '400'].join('\n'),
+    )
     expect(await services()).toBe(running)
   })
 
