@@ -36,6 +36,9 @@ databases:
 /** What a site has that says nothing of it. */
 const SITE_DEFAULTS = {
   aliases: [],
+  redirectAliases: false,
+  suspended: false,
+  tls: { redirect: false },
   memory: '256Mi',
   uploadSize: '64Mi',
   redirects: [],
@@ -69,6 +72,7 @@ describe('what is right', () => {
       caches: [],
       runtimeClass: 'runc',
       removedData: 'retain',
+      suspended: false,
     })
     expect(complaints(FULL)).toEqual([])
   })
@@ -83,6 +87,7 @@ describe('what is right', () => {
       caches: [],
       runtimeClass: 'runc',
       removedData: 'retain',
+      suspended: false,
     })
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({
       instance: 'palisade',
@@ -138,7 +143,7 @@ describe('what is wrong', () => {
   }
 
   test.each([
-    ['unknown field', account('memmory: 1Gi\n'), '6:3: spec.memmory: is no field here: there is'],
+    ['unknown field', account('memmory: 1Gi\n'), '6:3: spec.memmory: is no field here: there are plan, limits,'],
     [
       'slip in a field',
       account('limits: { memmory: 1Gi }\n'),
@@ -180,6 +185,11 @@ describe('what is wrong', () => {
     ['storage for no image', account('limits: { storage: 1Mi }\n'), '1Mi is too little: at least 256Mi is needed'],
     ['a network that is none', account('network: { privateRanges: [10.1.2.3] }\n'), 'must be a network such as'],
     ['bits behind the prefix', account('network: { privateRanges: [10.1.2.3/8] }\n'), 'no bits set behind the prefix'],
+    [
+      'preload of HSTS for a short while',
+      account('sites: [{ domain: a.test, tls: { hsts: { preload: true, maxAge: 60 } } }]\n'),
+      'tls.hsts.preload: needs includeSubdomains: true and a maxAge of at least 31536000',
+    ],
     ['too few pids', account('limits: { pids: 5 }\n'), 'must be at least 128'],
     [
       'missing field',

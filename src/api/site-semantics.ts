@@ -42,10 +42,27 @@ const runtimeFindings = (runtime: AccountSiteRuntime, path: FieldPath): Finding[
 }
 
 const MAX_UPLOAD = 16 * 2 ** 30
+/** Of a host that others lead to: its name stands in the name of a file, with the words around it. */
+const LONGEST_TARGET = 200
+const YEAR_SECONDS = 31_536_000
+
+const edgeFindings = ({ domain, redirectAliases, tls: { hsts } }: AccountSite, path: FieldPath): Finding[] => {
+  const findings: Finding[] = []
+  if (redirectAliases && domain.length > LONGEST_TARGET) {
+    const message = `needs a shorter domain: of at most ${LONGEST_TARGET} characters`
+    findings.push({ path: [...path, 'redirectAliases'], reason: 'InvalidValue', message })
+  }
+  if (hsts?.preload === true && !(hsts.includeSubdomains && hsts.maxAge >= YEAR_SECONDS)) {
+    const message = `needs includeSubdomains: true and a maxAge of at least ${YEAR_SECONDS}`
+    findings.push({ path: [...path, 'tls', 'hsts', 'preload'], reason: 'InvalidValue', message })
+  }
+  return findings
+}
 
 /** What a schema can't say of a site; `caches` are those of its account. */
 export const siteFindings = (site: AccountSite, path: FieldPath, caches: readonly string[]): Finding[] => {
   const findings = site.runtime === undefined ? [] : runtimeFindings(site.runtime, [...path, 'runtime'])
+  findings.push(...edgeFindings(site, path))
   if (parseBytes(site.uploadSize) > MAX_UPLOAD) {
     const message = `${site.uploadSize} is more than any site may take: at most 16Gi`
     findings.push({ path: [...path, 'uploadSize'], reason: 'InvalidValue', message })

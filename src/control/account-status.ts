@@ -96,7 +96,7 @@ const sites = ({ desired, observed }: Seen): SiteStatus[] =>
     return {
       domain,
       hosts: hosts.map(({ host }) => host),
-      served: hosts.every(({ host, upstream }) => observed.routes.get(host) === upstream),
+      served: hosts.every(({ host, entry }) => observed.routes.get(host) === entry),
     }
   })
 
@@ -105,7 +105,7 @@ const tools = ({ desired, observed }: Seen): ToolStatus[] => {
   const domains = new Set(desired.sites.map(({ domain }) => domain))
   return desired.routes
     .filter(({ site }) => !domains.has(site))
-    .map(({ site, host, upstream }) => ({ name: site, host, served: observed.routes.get(host) === upstream }))
+    .map(({ site, host, entry }) => ({ name: site, host, served: observed.routes.get(host) === entry }))
 }
 
 const facts = ({ desired }: Seen) => ({

@@ -108,7 +108,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     awaitHealthy: ({ args }, signal) => awaitHealthy(ports, account, args.container, signal),
     ensureSchema: ({ args }) => databases.ensureSchema(args.endpoint, args.schema),
     dropSchema: ({ args }) => databases.dropSchema(args.endpoint, args.name),
-    publishRoute: ({ args }) => edge.publish(args.route.host, args.route.upstream),
+    publishRoute: ({ args }) => edge.publish(args.route.host, args.route.entry),
     withdrawRoute: ({ args }) => edge.withdraw(args.host),
   }
 }

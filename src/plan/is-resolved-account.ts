@@ -4,6 +4,7 @@ import type { ResolvedAccount } from './resolved-account.ts'
 // JSON Type Definition, RFC 8927.
 const TEXT = { type: 'string' }
 const NUMBER = { type: 'float64' }
+const FLAG = { type: 'boolean' }
 const list = (elements: object) => ({ elements })
 
 const IMAGE = {
@@ -30,6 +31,12 @@ const SITE = {
   properties: {
     domain: TEXT,
     aliases: list(TEXT),
+    redirectAliases: FLAG,
+    suspended: FLAG,
+    tls: {
+      properties: { httpsOnly: FLAG },
+      optionalProperties: { hsts: { properties: { maxAge: NUMBER, includeSubdomains: FLAG, preload: FLAG } } },
+    },
     documentRoot: TEXT,
     runtime: {},
     memoryBytes: NUMBER,
@@ -58,14 +65,7 @@ const ACCOUNT = {
     io: { properties: { readBytes: NUMBER, writeBytes: NUMBER, readOperations: NUMBER, writeOperations: NUMBER } },
     storage: { properties: { bytes: NUMBER, inodes: NUMBER } },
     bandwidth: { properties: { in: NUMBER, out: NUMBER } },
-    outbound: {
-      properties: {
-        internet: { type: 'boolean' },
-        smtp: { type: 'boolean' },
-        hostedSites: { type: 'boolean' },
-        privateRanges: list(TEXT),
-      },
-    },
+    outbound: { properties: { internet: FLAG, smtp: FLAG, hostedSites: FLAG, privateRanges: list(TEXT) } },
     web: { properties: SERVICE },
     sites: list(SITE),
     databases: list({
@@ -75,6 +75,7 @@ const ACCOUNT = {
     tools: list({ properties: { ...SERVICE, domain: TEXT, subject: TEXT } }),
     runtime: { enum: ['runc', 'gvisor'] },
     removedData: { enum: ['retain', 'delete'] },
+    suspended: FLAG,
   },
   optionalProperties: { httpCache: CACHE },
 }

@@ -86,7 +86,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
         .map((container) => [container.name, configDigest(container, files)]),
     ),
     databases: new Map([['mariadb', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
-    routes: new Map(desired.routes.map(({ host, upstream }) => [host, upstream])),
+    routes: new Map(desired.routes.map(({ host, entry }) => [host, entry])),
   }
 }
 
@@ -264,6 +264,31 @@ describe('a plan', () => {
 
   it.each(cases)('%s', async (name, wanted, seen, made) => {
     await expect(formatPlan(makePlan(wanted, seen, made))).toMatchFileSnapshot(`golden/${name}.txt`)
+  })
+
+  it('suspends an account, a site, or sends aliases to the domain, by its routes alone, and rests its jobs', () => {
+    const job = { name: 'tick', schedule: '* * * * *', timeZone: 'UTC', command: ['true'] as const, timeoutMs: 1_000 }
+    const sites = [{ ...phpSite('a.example', '8.2'), jobs: [job] }, phpSite('b.example', '8.2')]
+    const before = desiredOf({ sites })
+    expect(before.jobs).toHaveLength(1)
+    const plans = {
+      account: desiredOf({ sites, suspended: true }),
+      site: desiredOf({ sites: [{ ...(sites[0] ?? expect.unreachable()), suspended: true }, ...sites.slice(1)] }),
+      aliases: desiredOf({ sites: sites.map((site) => ({ ...site, redirectAliases: true })) }),
+    }
+    const steps = Object.entries(plans).map(([what, desired]) => {
+      const { steps: planned } = makePlan(desired, settled(before), new Set())
+      return [
+        what,
+        desired.jobs.length,
+        planned.map(({ action, target, after }) => `${action} ${target} ${after.length}`),
+      ]
+    })
+    expect(steps).toEqual([
+      ['account', 0, ['a', 'www.a', 'b', 'www.b'].map((host) => `publishRoute route/${host}.example 0`)],
+      ['site', 0, ['a', 'www.a'].map((host) => `publishRoute route/${host}.example 0`)],
+      ['aliases', 1, ['www.a', 'www.b'].map((host) => `publishRoute route/${host}.example 0`)],
+    ])
   })
 
   it('names the steps that come before a step, and only earlier ones', () => {

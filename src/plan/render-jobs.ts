@@ -24,11 +24,11 @@ const jobContainer = (code: DesiredContainer, domain: string, job: ResolvedJob):
   reload: 'never',
 })
 
-/** The jobs of all sites. */
+/** The jobs of all sites that are not suspended. */
 export const renderJobs = ({ account }: KindContext, { runtimes }: RenderedServices): DesiredJob[] =>
   runtimes.flatMap(({ sites, rendered }) =>
     sites.flatMap((site) =>
-      site.jobs.map((job) => ({
+      (account.suspended || site.suspended ? [] : site.jobs).map((job) => ({
         type: 'job' as const,
         site: site.domain,
         name: job.name,

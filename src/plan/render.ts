@@ -1,3 +1,4 @@
+import { type EdgeEntry, renderEdgeEntry } from './edge-entry.ts'
 import { APP_OWNER, type KindContext, type Kinds } from './kind.ts'
 import { NETWORKS } from './networks.ts'
 import { renderJobs } from './render-jobs.ts'
@@ -55,27 +56,45 @@ const upstreamOf = ({ name, publish }: DesiredContainer): string => {
   return `${port.hostAddress}:${port.hostPort}`
 }
 
+/** The host's own way: to the site, to the site's domain, or nowhere. */
+const answerAt = (host: string, site: ResolvedSite, account: ResolvedAccount): EdgeEntry['answer'] => {
+  if (account.suspended || site.suspended) return 'suspended'
+  return site.redirectAliases && host !== site.domain ? { redirectTo: site.domain } : 'serve'
+}
+
+const siteRoute = (
+  host: string,
+  site: ResolvedSite,
+  account: ResolvedAccount,
+  entry: DesiredContainer,
+): DesiredRoute => {
+  const answer = answerAt(host, site, account)
+  const { httpsOnly, hsts } = site.tls
+  return {
+    type: 'route',
+    host,
+    site: site.domain,
+    entry: renderEdgeEntry({ upstream: upstreamOf(entry), answer, httpsOnly, ...(hsts === undefined ? {} : { hsts }) }),
+    container: answer === 'serve' ? entry.name : '',
+  }
+}
+
+const toolRoute = (host: string, container: DesiredContainer, account: ResolvedAccount): DesiredRoute => {
+  const answer = account.suspended ? 'suspended' : 'serve'
+  return {
+    type: 'route',
+    host,
+    site: container.service,
+    entry: renderEdgeEntry({ upstream: upstreamOf(container), answer, httpsOnly: false }),
+    container: answer === 'serve' ? container.name : '',
+  }
+}
+
 const desiredRoutes = ({ account }: KindContext, { entry, tools }: RenderedServices): DesiredRoute[] => [
-  ...account.sites.flatMap(({ domain, aliases }) =>
-    [domain, ...aliases].map(
-      (host): DesiredRoute => ({
-        type: 'route',
-        host,
-        site: domain,
-        upstream: upstreamOf(entry),
-        container: entry.name,
-      }),
-    ),
+  ...account.sites.flatMap((site) =>
+    [site.domain, ...site.aliases].map((host) => siteRoute(host, site, account, entry)),
   ),
-  ...tools.map(
-    ({ domain, rendered: { container } }): DesiredRoute => ({
-      type: 'route',
-      host: domain,
-      site: container.service,
-      upstream: upstreamOf(container),
-      container: container.name,
-    }),
-  ),
+  ...tools.map(({ domain, rendered: { container } }) => toolRoute(domain, container, account)),
 ]
 
 /** Everything that an account should consist of. Pure. */

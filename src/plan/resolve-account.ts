@@ -75,6 +75,7 @@ export const resolveAccount = (input: ResolveInput): ResolveResult => {
     tools: resolveTools(input, lookup),
     runtime: spec.runtimeClass,
     removedData: spec.removedData,
+    suspended: spec.suspended,
     ...(httpCache === undefined ? {} : { httpCache }),
   }
   return lookup.problems.length > 0 ? { problems: lookup.problems } : { resolved }

@@ -49,6 +49,9 @@ export const resolveSite = (site: AccountSite, input: SiteInput): ResolvedSite =
   return {
     domain: site.domain,
     aliases: site.aliases,
+    redirectAliases: site.redirectAliases,
+    suspended: site.suspended,
+    tls: { httpsOnly: site.tls.redirect, ...(site.tls.hsts === undefined ? {} : { hsts: site.tls.hsts }) },
     documentRoot: site.documentRoot ?? '',
     runtime,
     memoryBytes: wholePages(parseBytes(site.memory)),

@@ -1,3 +1,4 @@
+import type { Hsts } from './edge-entry.ts'
 import type {
   Bandwidth,
   DesiredImage,
@@ -44,9 +45,20 @@ export interface ResolvedJob {
   readonly timeoutMs: number
 }
 
+/** How a site is reached over HTTPS. */
+export interface ResolvedTls {
+  /** Whether requests over HTTP are sent to HTTPS. */
+  readonly httpsOnly: boolean
+  readonly hsts?: Hsts
+}
+
 export interface ResolvedSite {
   readonly domain: string
   readonly aliases: readonly string[]
+  /** Whether aliases lead to the domain. */
+  readonly redirectAliases: boolean
+  readonly suspended: boolean
+  readonly tls: ResolvedTls
   /** Relative to the site's directory; empty for the directory itself. */
   readonly documentRoot: string
   /** Absolute path of a directory beside the specs. */
@@ -104,6 +116,8 @@ export interface ResolvedAccount {
   readonly tools: readonly ResolvedTool[]
   readonly runtime: RuntimeClass
   readonly removedData: 'retain' | 'delete'
+  /** Whether no request reaches it and its jobs rest. */
+  readonly suspended: boolean
 }
 
 /** Every image that the account's services are made of, once each. */

@@ -273,9 +273,9 @@ export interface DesiredRoute {
   readonly host: string
   /** The site's first domain, or the name of the tool that is reached by the host. */
   readonly site: string
-  /** `address:port` of the tenant's entry. */
-  readonly upstream: string
-  /** Container that answers behind it. */
+  /** What stands in the edge's table, see `edge-entry`. */
+  readonly entry: string
+  /** Container that answers behind it; empty where no request reaches the tenant. */
   readonly container: string
 }
 

@@ -163,8 +163,8 @@ export interface Contexts {
 export interface Edge {
   /** Entries of the hosts asked for; a host without an entry is left out. */
   observe(hosts: readonly string[]): Promise<ReadonlyMap<string, string>>
-  /** Atomic: a request sees the old upstream or the new one. */
-  publish(host: string, upstream: string): Promise<void>
+  /** `entry` as {@link renderEdgeEntry} makes it. Atomic: a request sees the old one or the new one. */
+  publish(host: string, entry: string): Promise<void>
   withdraw(host: string): Promise<void>
 }
 

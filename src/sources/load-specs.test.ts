@@ -98,6 +98,7 @@ describe('what is read', () => {
       tools: [],
       runtime: 'runc',
       removedData: 'retain',
+      suspended: false,
     })
   })
 

@@ -38,6 +38,9 @@ export const service = (kind: string, version: string): ResolvedService => ({
 export const staticSite = (domain: string, changes: Partial<ResolvedSite> = {}): ResolvedSite => ({
   domain,
   aliases: [`www.${domain}`],
+  redirectAliases: false,
+  suspended: false,
+  tls: { httpsOnly: false },
   documentRoot: '',
   runtime: 'static',
   memoryBytes: 268_435_456,
@@ -81,6 +84,7 @@ export const account = (name: string, changes: Partial<ResolvedAccount> = {}): R
   tools: [],
   runtime: 'runc',
   removedData: 'retain',
+  suspended: false,
   ...changes,
 })
 

@@ -6,6 +6,7 @@ import { systemClock } from '../../src/drivers/clock.ts'
 import { caddyLayout } from '../../src/drivers/edge/caddy-layout.ts'
 import { type CaddyService, caddyService } from '../../src/drivers/edge/caddy-service.ts'
 import { fileTable } from '../../src/drivers/edge/file-table.ts'
+import { type EdgeEntry, renderEdgeEntry } from '../../src/plan/edge-entry.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 import type { Edge } from '../../src/ports/host.ts'
 import { testSettings } from '../fixtures/host-settings.ts'
@@ -17,6 +18,7 @@ import {
   getRaw,
   getTls,
   handshake,
+  parseAnswer,
   parseEcho,
   startEchoServer,
 } from '../fixtures/http.ts'
@@ -56,6 +58,68 @@ afterAll(async () => {
   await one.close()
   await two.close()
   await rm(directory, { recursive: true, force: true })
+})
+
+describe('what an entry asks for', () => {
+  const serve = { answer: 'serve', httpsOnly: false } as const
+  const publish = (host: string, changes: Partial<EdgeEntry>) =>
+    edge.publish(host, renderEdgeEntry({ upstream: one.address, ...serve, ...changes }))
+  const ask = (host: string, path: string, method = 'GET') =>
+    exchange(settings.httpPort, `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+  const location = (head: string): string | undefined => /^location: (.*)$/im.exec(head)?.[1]?.trim()
+
+  it('a suspended host gets a page, and no request reaches the tenant', async () => {
+    await publish('off.example', { answer: 'suspended', httpsOnly: true })
+    const asked = one.requests()
+    const { status, head, body } = parseAnswer(await ask('off.example', '/'))
+    expect([status, body.includes('suspended')]).toEqual([503, true])
+    expect(head).toMatch(/^retry-after: 3600/im)
+    expect(one.requests()).toBe(asked)
+    await publish('off.example', {})
+    expect(await statusOf('off.example')).toBe(200)
+  })
+
+  it.each([
+    ['GET', '/a/b?c=d&e', 301],
+    ['HEAD', '/', 301],
+    ['POST', '/form', 308],
+    ['GET', '//evil.example/%2e%2e', 301],
+  ])('an alias leads %s %s to the domain', async (method, path, status) => {
+    await publish('www.bare.example', { answer: { redirectTo: 'bare.example' } })
+    const answer = parseAnswer(await ask('www.bare.example', path, method))
+    expect([answer.status, location(answer.head)]).toEqual([status, `http://bare.example:${settings.httpPort}${path}`])
+  })
+
+  it('an alias of a site that is reached over HTTPS leads there at once', async () => {
+    await publish('www.safe.example', { answer: { redirectTo: 'safe.example' }, httpsOnly: true })
+    const { head } = parseAnswer(await ask('www.safe.example', '/x'))
+    expect(location(head)).toBe(`https://safe.example:${settings.httpsPort}/x`)
+  })
+
+  it('HTTP leads to HTTPS, but for the challenges of certificates', async () => {
+    await publish('only.example', { httpsOnly: true })
+    const { status, head } = parseAnswer(await ask('ONLY.example.', '/p?q=1', 'POST'))
+    expect([status, location(head)]).toEqual([308, `https://only.example:${settings.httpsPort}/p?q=1`])
+    expect(parseAnswer(await ask('only.example', '/.well-known/acme-challenge/x')).status).toBe(200)
+  })
+
+  it.each([
+    [{ maxAge: 60, includeSubdomains: false, preload: false }, 'max-age=60'],
+    [{ maxAge: 60, includeSubdomains: true, preload: false }, 'max-age=60; includeSubDomains'],
+    [{ maxAge: 60, includeSubdomains: true, preload: true }, 'max-age=60; includeSubDomains; preload'],
+  ])('HSTS %j is said over HTTPS alone', async (hsts, header) => {
+    await publish('strict.localhost', { hsts })
+    const ca = await readFile(caddyLayout(settings).internalRoot, 'utf8')
+    const { head } = await getTls(settings.httpsPort, 'strict.localhost', ca)
+    expect(head.split('\r\n')).toContain(`strict-transport-security: ${header}`)
+    expect(parseAnswer(await ask('strict.localhost', '/')).head).not.toMatch(/strict-transport/i)
+  })
+
+  it('what is no entry is no site', async () => {
+    await mkdir(join(settings.runDirectory, 'edge', 'junk.example'))
+    await writeFile(join(settings.runDirectory, 'edge', 'junk.example', `${one.address},https,to=x`), '')
+    expect(await statusOf('junk.example')).toBe(404)
+  })
 })
 
 describe('the edge over HTTP', () => {

@@ -30,6 +30,10 @@ export interface AccountSpec {
    */
   plan?: string
   limits: AccountLimits
+  /**
+   * Whether all sites and tools answer with a page that says so, with status 503, and no request reaches the tenant. Its cron jobs rest; services and data stay as they are.
+   */
+  suspended: boolean
   network: AccountNetwork
   web: AccountWeb
   /**
@@ -179,6 +183,15 @@ export interface AccountSite {
    * Items: A host name.
    */
   aliases: string[]
+  /**
+   * Whether the aliases lead to `domain`, with the same path and query, instead of serving the site themselves.
+   */
+  redirectAliases: boolean
+  /**
+   * Whether the site answers with a page that says so, with status 503, and its cron jobs rest.
+   */
+  suspended: boolean
+  tls: AccountSiteTls
   runtime?: AccountSiteRuntime
   /**
    * Ceiling of what the site's code may hold, such as `256Mi`, at least 64Mi. Sites that share a container share the sum. Without a runtime it says nothing.
@@ -228,6 +241,33 @@ export interface AccountSite {
    * Directory beside the spec file, relative to it. Its content is copied into the site's directory once, when that is made.
    */
   seed?: string
+}
+/**
+ * How the site is reached over HTTPS.
+ */
+export interface AccountSiteTls {
+  /**
+   * Whether requests over HTTP are sent to HTTPS, with the same path and query.
+   */
+  redirect: boolean
+  hsts?: AccountSiteTlsHsts
+}
+/**
+ * Has browsers come by HTTPS alone from their first visit on (RFC 6797). They remember it, so turn it on when HTTPS works.
+ */
+export interface AccountSiteTlsHsts {
+  /**
+   * Seconds that a browser remembers it.
+   */
+  maxAge: number
+  /**
+   * Whether it is said of all names below too.
+   */
+  includeSubdomains: boolean
+  /**
+   * Whether browsers may have it built in. Needs `includeSubdomains` and a year at least.
+   */
+  preload: boolean
 }
 /**
  * What runs the site's code: one of `php`, `node` and `python`. Without it the site's files are served as they are.

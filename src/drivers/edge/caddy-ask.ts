@@ -1,5 +1,5 @@
+import { hostNamePattern } from '../../plan/edge-entry.ts'
 import { lookUp, subroute } from './caddy-lookup.ts'
-import { hostNamePattern } from './names.ts'
 
 /** Where Caddy asks itself for which hosts certificates may be had: for those in the table. */
 export const askServer = (table: string, askPort: number) => ({

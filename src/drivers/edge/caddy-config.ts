@@ -2,12 +2,12 @@ import { type HostSettings, hostLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import { askServer } from './caddy-ask.ts'
 import { caddyLayout } from './caddy-layout.ts'
-import { errorRoutes, siteRoutes } from './caddy-routes.ts'
+import { errorRoutes, type SiteServer, siteRoutes } from './caddy-routes.ts'
 import { tlsApp } from './caddy-tls.ts'
 
-const siteServer = (table: string, port: number) => ({
-  listen: [`:${port}`],
-  routes: siteRoutes(table),
+const siteServer = (server: SiteServer) => ({
+  listen: [`:${server.scheme === 'http' ? server.httpPort : server.httpsPort}`],
+  routes: siteRoutes(server),
   errors: { routes: errorRoutes },
   // A site is served over both; nothing is derived from routes, and there is nothing in them to derive from.
   automatic_https: { disable: true },
@@ -36,6 +36,7 @@ const plainPath = (path: string): string => {
 export const renderCaddyConfig = (settings: HostSettings): string => {
   const table = plainPath(hostLayout(settings).edge)
   const { storage, adminSocket, log } = caddyLayout(settings)
+  const ports = { httpPort: settings.httpPort, httpsPort: settings.httpsPort }
   const config = {
     admin: { listen: `unix/${plainPath(adminSocket)}`, config: { persist: false } },
     storage: { module: 'file_system', root: plainPath(storage) },
@@ -53,8 +54,8 @@ export const renderCaddyConfig = (settings: HostSettings): string => {
         https_port: settings.httpsPort,
         grace_period: '10s',
         servers: {
-          http: siteServer(table, settings.httpPort),
-          https: { ...siteServer(table, settings.httpsPort), tls_connection_policies: [{}] },
+          http: siteServer({ ...ports, table, scheme: 'http' }),
+          https: { ...siteServer({ ...ports, table, scheme: 'https' }), tls_connection_policies: [{}] },
           ask: askServer(table, settings.askPort),
         },
       },

@@ -1,6 +1,6 @@
+import { entryPattern, hostNamePattern, upstreamPattern } from '../../plan/edge-entry.ts'
 import { lookUp, subroute } from './caddy-lookup.ts'
-import { hostNamePattern, upstreamPattern } from './names.ts'
-import { errorPage, unknownHostPage } from './pages.ts'
+import { errorPage, suspendedPage, unknownHostPage } from './pages.ts'
 
 const html = (status: number | string, body: string, headers: Record<string, string[]> = {}) => ({
   handler: 'static_response',
@@ -34,11 +34,99 @@ const normaliseHost = {
   ],
 }
 
-const isUpstreamEntry = {
-  vars_regexp: {
-    '{http.matchers.file.relative}': { name: 'entry', pattern: `^/?${hostNamePattern}/(${upstreamPattern})$` },
-  },
+/** The server that a route stands in, and where its twin listens. */
+export interface SiteServer {
+  readonly table: string
+  readonly scheme: 'http' | 'https'
+  readonly httpPort: number
+  readonly httpsPort: number
 }
+
+const FOUND = '{http.matchers.file.relative}'
+
+/** What was found is an entry and nothing else; `words` have to be in it. */
+const isEntry = (name: string, words = ''): object => ({
+  vars_regexp: { [FOUND]: { name, pattern: `^/?${hostNamePattern}/${words === '' ? entryPattern : words}$` } },
+})
+
+const anyWords = '(?:,[a-z0-9=.+-]+)*'
+const words = (pattern: string): string => `${upstreamPattern}${anyWords}${pattern}${anyWords}`
+
+/** An address of the same server, or of its twin, as browsers write it. */
+const addressOf = ({ httpPort, httpsPort }: SiteServer, scheme: 'http' | 'https', host: string): string => {
+  const [port, usual] = scheme === 'http' ? [httpPort, 80] : [httpsPort, 443]
+  return `${scheme}://${host}${port === usual ? '' : `:${port}`}{http.request.uri}`
+}
+
+const redirect = (status: 301 | 308, location: string) => ({
+  handler: 'static_response',
+  status_code: status,
+  headers: { Location: [location], 'Cache-Control': ['no-cache'] },
+})
+
+const toOtherHost = (server: SiteServer) => {
+  const found = (pattern: string) => isEntry('to', words(pattern))
+  const send = (scheme: 'http' | 'https') => (status: 301 | 308) =>
+    redirect(status, addressOf(server, scheme, '{http.regexp.to.1}'))
+  const routes = (matcher: object, to: ReturnType<typeof send>) => [
+    { match: [{ ...matcher, method: ['GET', 'HEAD'] }], handle: [to(301)] },
+    // Others are sent again as they are: RFC 9110 section 15.4.9.
+    { match: [matcher], handle: [to(308)] },
+  ]
+  return [
+    ...routes(found(`,to=(${hostNamePattern}),https`), send('https')),
+    ...routes(found(`,to=(${hostNamePattern})`), send(server.scheme)),
+  ]
+}
+
+const toHttps = (server: SiteServer) =>
+  server.scheme === 'https'
+    ? []
+    : [
+        {
+          match: [{ ...isEntry('https', words(',https')), not: [{ path: ['/.well-known/acme-challenge/*'] }] }],
+          handle: [redirect(308, addressOf(server, 'https', '{http.regexp.edge.1}'))],
+        },
+      ]
+
+// RFC 6797 section 7.2: never over HTTP. The tenant's own header gives way.
+const strictTransport = ({ scheme }: SiteServer) =>
+  scheme === 'http'
+    ? []
+    : [
+        ['', ''],
+        ['\\+preload', '; preload'],
+        ['\\+sub', '; includeSubDomains'],
+        ['\\+sub\\+preload', '; includeSubDomains; preload'],
+      ].map(([suffix = '', directives = '']) => ({
+        match: [isEntry('hsts', `${upstreamPattern}(?:,[a-z0-9=.-]+)*,hsts=([0-9]+)${suffix}`)],
+        handle: [
+          {
+            handler: 'headers',
+            response: {
+              deferred: true,
+              set: { 'Strict-Transport-Security': [`max-age={http.regexp.hsts.1}${directives}`] },
+            },
+          },
+        ],
+      }))
+
+const suspended = {
+  match: [isEntry('suspended', words(',suspended'))],
+  handle: [html(503, suspendedPage, { 'Retry-After': ['3600'] })],
+}
+
+/** What an entry asks for, the first that fits. */
+const answerEntry = (server: SiteServer) => ({
+  handler: 'subroute',
+  routes: [
+    ...strictTransport(server),
+    suspended,
+    ...toOtherHost(server),
+    ...toHttps(server),
+    { match: [isEntry('entry', `(${upstreamPattern})${anyWords}`)], handle: proxyToEntry },
+  ],
+})
 
 // A tenant's entry that is being replaced is back in a moment, or another one takes its place: a connection that is
 // refused is tried again for a second, and then the host is looked for anew, five times. Caddy 2.6 has no body left to send
@@ -65,10 +153,13 @@ const isDialFailure = { vars_regexp: { '{http.error.message}': { name: 'dial', p
 
 const sameError = { handler: 'error', status_code: '{http.error.status_code}', error: '{http.error.message}' }
 
-const proxyHost = (table: string, left: number): object => ({
+const proxyHost = (server: SiteServer, left: number): object => ({
   handler: 'subroute',
   routes: [
-    { match: [lookUp(table, '{http.regexp.edge.1}')], handle: [subroute(isUpstreamEntry, proxyToEntry)] },
+    {
+      match: [lookUp(server.table, '{http.regexp.edge.1}')],
+      handle: [subroute(isEntry('whole'), [answerEntry(server)])],
+    },
     ...(left === attempts ? [] : [{ handle: [html(404, unknownHostPage)] }]),
   ],
   ...(left === 1
@@ -76,7 +167,7 @@ const proxyHost = (table: string, left: number): object => ({
     : {
         errors: {
           routes: [
-            { match: [isDialFailure], handle: [proxyHost(table, left - 1)], terminal: true },
+            { match: [isDialFailure], handle: [proxyHost(server, left - 1)], terminal: true },
             { handle: [sameError] },
           ],
         },
@@ -84,11 +175,11 @@ const proxyHost = (table: string, left: number): object => ({
 })
 
 /** What happens to a request, by what the table says of its host. */
-export const siteRoutes = (table: string) => [
+export const siteRoutes = (server: SiteServer) => [
   normaliseHost,
   {
     match: [{ header_regexp: { Host: { name: 'edge', pattern: `^(${hostNamePattern})(?::[0-9]+)?$` } } }],
-    handle: [proxyHost(table, attempts)],
+    handle: [proxyHost(server, attempts)],
   },
   { handle: [html(404, unknownHostPage)] },
 ]

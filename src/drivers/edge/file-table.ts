@@ -1,11 +1,12 @@
 import type { Dirent } from 'node:fs'
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { isEdgeEntry } from '../../plan/edge-entry.ts'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Edge } from '../../ports/host.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
-import { isHostName, isUpstream } from './names.ts'
+import { isHostName } from './names.ts'
 
 const entriesOf = (directory: string): Promise<readonly Dirent[] | undefined> =>
   readdir(directory, { withFileTypes: true }).catch(undefinedIfMissing)
@@ -19,13 +20,13 @@ const checkHost = (host: string): void => {
   }
 }
 
-const checkUpstream = (upstream: string): void => {
-  if (!isUpstream(upstream)) {
-    throw new TerminalError('InvalidRoute', `${JSON.stringify(upstream.slice(0, 300))} is not address:port`)
+const checkEntry = (entry: string): void => {
+  if (!isEdgeEntry(entry)) {
+    throw new TerminalError('InvalidRoute', `${JSON.stringify(entry.slice(0, 300))} can't stand in the edge's table`)
   }
 }
 
-const isUsable = (entry: Dirent): boolean => entry.isFile() && isUpstream(entry.name)
+const isUsable = (entry: Dirent): boolean => entry.isFile() && isEdgeEntry(entry.name)
 
 /** Renames one entry to `wanted`, so that a request meets the old or the new one, and removes what else is there. */
 const replaceEntry = async (directory: string, entries: readonly Dirent[], wanted: string): Promise<void> => {
@@ -39,18 +40,18 @@ const replaceEntry = async (directory: string, entries: readonly Dirent[], wante
 }
 
 /**
- * The edge's table: a directory per host below the run directory, in it one empty file named after the upstream.
+ * The edge's table: a directory per host below the run directory, in it one empty file whose name says what is answered, see `plan/edge-entry`.
  * Caddy reads it for each request. Names that begin with a dot are unfinished work and no host name.
  * Called by the worker, for a host by one caller at a time.
  */
 export const fileTable = (settings: HostSettings): Edge => {
   const { edge: table } = hostLayout(settings)
 
-  const add = async (host: string, upstream: string): Promise<void> => {
+  const add = async (host: string, entry: string): Promise<void> => {
     const unfinished = join(table, `.+${host}`)
     await rm(unfinished, { recursive: true, force: true })
     await mkdir(unfinished, { recursive: true, mode: 0o755 })
-    await writeFile(join(unfinished, upstream), '', { mode: 0o644 })
+    await writeFile(join(unfinished, entry), '', { mode: 0o644 })
     await rename(unfinished, join(table, host))
   }
 
@@ -65,13 +66,13 @@ export const fileTable = (settings: HostSettings): Edge => {
       return observed
     },
 
-    async publish(host, upstream) {
+    async publish(host, entry) {
       checkHost(host)
-      checkUpstream(upstream)
+      checkEntry(entry)
       const directory = join(table, host)
       const entries = await entriesOf(directory)
-      if (entries === undefined) await add(host, upstream)
-      else await replaceEntry(directory, entries, upstream)
+      if (entries === undefined) await add(host, entry)
+      else await replaceEntry(directory, entries, entry)
     },
 
     async withdraw(host) {

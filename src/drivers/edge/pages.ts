@@ -34,6 +34,12 @@ export const unknownHostPage = page(
   'Please check the address for a typing error.',
 )
 
+export const suspendedPage = page(
+  'Suspended',
+  'This site is suspended',
+  'If it is yours, please ask your hosting provider.',
+)
+
 /** Shown while a tenant can't answer. Looks again by itself every five seconds through `Retry-After` aware clients. */
 export const errorPage = page(
   'Starting up',

@@ -4,14 +4,19 @@ import { routedHosts } from '../routed-hosts.ts'
 export const planRoutes = ({ desired, observed, builder }: Planning): void => {
   for (const route of desired.routes) {
     const seen = observed.routes.get(route.host)
-    if (seen === route.upstream) continue
+    if (seen === route.entry) continue
     builder.add({
       action: 'publishRoute',
       args: { route },
       target: `route/${route.host}`,
-      cause: seen === undefined ? `the edge has no entry for ${route.host}` : `the edge sends ${route.host} to ${seen}`,
-      needs: [`container/${route.container}`, `nic/${desired.account}`, `site/${route.site}`],
-      follows: [`config/${route.container}`],
+      cause: seen === undefined ? `the edge has no entry for ${route.host}` : `the edge has ${seen} for ${route.host}`,
+      // Where no request reaches the tenant nothing of it has to stand.
+      ...(route.container === ''
+        ? {}
+        : {
+            needs: [`container/${route.container}`, `nic/${desired.account}`, `site/${route.site}`],
+            follows: [`config/${route.container}`],
+          }),
     })
   }
 }

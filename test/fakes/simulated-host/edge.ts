@@ -1,4 +1,5 @@
-import { isHostName, isUpstream } from '../../../src/drivers/edge/names.ts'
+import { isHostName } from '../../../src/drivers/edge/names.ts'
+import { isEdgeEntry } from '../../../src/plan/edge-entry.ts'
 import { TerminalError } from '../../../src/ports/errors.ts'
 import type { Edge } from '../../../src/ports/host.ts'
 import type { World } from './world.ts'
@@ -12,16 +13,16 @@ export const simulatedEdge = (world: World): Edge => ({
   async observe(hosts) {
     const seen = new Map<string, string>()
     for (const host of hosts) {
-      const upstream = world.routes.get(host)
-      if (upstream !== undefined) seen.set(host, upstream)
+      const entry = world.routes.get(host)
+      if (entry !== undefined) seen.set(host, entry)
     }
     return seen
   },
-  async publish(host, upstream) {
+  async publish(host, entry) {
     world.change(`publish ${host}`)
     check(isHostName(host), host)
-    check(isUpstream(upstream), upstream)
-    world.routes.set(host, upstream)
+    check(isEdgeEntry(entry), entry)
+    world.routes.set(host, entry)
   },
   async withdraw(host) {
     world.change(`withdraw ${host}`)
