@@ -12,6 +12,7 @@ import type { Io } from './cli/io.ts'
 import { isolationCommand } from './cli/isolation.ts'
 import { jobsCommand } from './cli/jobs.ts'
 import { logsCommand } from './cli/logs.ts'
+import { metricsCommand } from './cli/metrics.ts'
 import { planCommand } from './cli/plan.ts'
 import { processIo } from './cli/process-io.ts'
 import { reconcileCommand } from './cli/reconcile.ts'
@@ -39,6 +40,7 @@ const commands: readonly Command[] = [
   restartCommand,
   jobsCommand,
   isolationCommand,
+  metricsCommand,
   imagesCommand,
   auditCommand,
   doctorCommand,

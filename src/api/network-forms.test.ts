@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { domain } from './network-forms.ts'
+import { domain, listenAddress } from './network-forms.ts'
 
 it.each([
   'example.com',
@@ -41,4 +41,23 @@ it.each<[name: string, complaint: string]>([
   [`${'a.'.repeat(126)}com`, 'is too long'],
 ])('%s is none', (name, complaint) => {
   expect(domain(name, name)).toContain(complaint)
+})
+
+it.each(['127.0.0.1:9469', '0.0.0.0:1', '[::1]:9469', '[fd00:1::2]:65535'])('%s can be listened at', (value) => {
+  expect(listenAddress(value, value)).toBeUndefined()
+})
+
+it.each([
+  '9469',
+  ':9469',
+  'localhost:9469',
+  '127.0.0.1',
+  '127.0.0.1:0',
+  '127.0.0.1:65536',
+  '256.0.0.1:80',
+  '::1:80',
+  '[::g]:80',
+  '127.0.0.1:80\n',
+])('%j can not', (value) => {
+  expect(listenAddress(value, value)).toContain('must be an address and a port')
 })

@@ -1,3 +1,4 @@
+import { isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
 import { text } from './form.ts'
 import { parseNetwork } from './ip-network.ts'
@@ -68,3 +69,11 @@ export const network = text((value) =>
     ? `${quoted(value)} must be a network such as 192.168.10.0/24 or fd00:1::/64, with no bits set behind the prefix`
     : undefined,
 )
+
+export const listenAddress = text((value) => {
+  const [, v4, v6, port = ''] = /^(?:([0-9.]+)|\[([0-9a-f:.]+)\]):([1-9][0-9]{0,4})$/.exec(value) ?? []
+  const isAddress = (v4 !== undefined && isIPv4(v4)) || (v6 !== undefined && isIPv6(v6))
+  return isAddress && Number(port) <= 65_535
+    ? undefined
+    : `${quoted(value)} must be an address and a port such as 127.0.0.1:9469 or [::1]:9469`
+})

@@ -97,6 +97,7 @@ describe('what is right', () => {
       edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },
       images: { prefer: 'recipe', insecure: false },
       domains: { assigned: [], reserved: [] },
+      metrics: {},
       resync: '10m',
       deletion: { maxPercent: 25, confirmed: [], retainData: true },
     })

@@ -22,6 +22,8 @@ export interface PlannedAccount {
 /** The daemon's API on its Unix socket. Every call throws CliError, with the exit code that fits. */
 export interface DaemonClient {
   health(): Promise<Health>
+  /** In the text format of Prometheus. */
+  metrics(): Promise<string>
   /** What the daemon would do next. */
   plan(account: string): Promise<PlannedAccount>
   /** New passwords for one owner of schemas in an engine, or for all; answers their names. */
@@ -116,19 +118,21 @@ const expectBody = <T>(value: unknown, isExpected: (value: unknown) => value is 
 /** Talks to the daemon whose socket is in `runDirectory`; calls end when `signal` aborts. */
 export const daemonClient = (runDirectory: string, signal: AbortSignal): DaemonClient => {
   const socketPath = hostLayout({ stateDirectory: '', runDirectory, dataRoot: '' }).apiSocket
-  const ask = async (question: Question, timeout = AbortSignal.timeout(TIMEOUT_MS)): Promise<unknown> => {
+  const askText = async (question: Question, timeout = AbortSignal.timeout(TIMEOUT_MS)): Promise<string> => {
     const answer = await send(socketPath, question, AbortSignal.any([signal, timeout])).catch((error: unknown) => {
       signal.throwIfAborted()
       throw unanswered(socketPath, error)
     })
     if (answer.status >= 300) throw refused(answer)
-    return parseBody(answer.body)
+    return answer.body
   }
+  const ask = async (...asked: Parameters<typeof askText>): Promise<unknown> => parseBody(await askText(...asked))
   const get = (path: string) => ask({ method: 'GET', path })
   const post = (path: string, body?: unknown) => ask({ method: 'POST', path, body })
   const pathOf = (account: string, verb: string) => `/v1/accounts/${encodeURIComponent(account)}/${verb}`
   return {
     health: async () => expectBody(await get('/v1/health'), isHealth),
+    metrics: () => askText({ method: 'GET', path: '/metrics' }),
     plan: async (account) => expectBody(await get(pathOf(account, 'plan')), isPlanned),
     rotatePasswords: async (account, engine, owner) => {
       const whose = [engine, ...(owner === undefined ? [] : [owner])].map(encodeURIComponent).join('/')

@@ -8,11 +8,15 @@ import { HostReconciler } from '../control/host-reconciler.ts'
 import { recordIsolation } from '../control/isolation-verdict.ts'
 import { jobJournal } from '../control/job-journal.ts'
 import { JobScheduler } from '../control/job-scheduler.ts'
+import { createMetrics, type Metrics } from '../control/metrics.ts'
+import { rememberConditions } from '../control/remember-conditions.ts'
 import { rememberHealth } from '../control/remember-health.ts'
-import { createWorkQueue } from '../control/work-queue.ts'
+import { createWorkQueue, type WorkQueue } from '../control/work-queue.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { ensureDataRoot } from '../drivers/host/passable.ts'
 import { runProgram } from '../drivers/host/program.ts'
+import { outwardInterface } from '../drivers/host/shapers.ts'
+import { readUsages } from '../drivers/host/tenant-usage.ts'
 import { ensureStorageImage } from '../drivers/quotas/storage-image.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
@@ -26,7 +30,9 @@ import { EngineWatch } from '../sources/engine-watch.ts'
 import { watchFirewall } from '../sources/firewall-watch.ts'
 import { followSpecs } from '../sources/follow-specs.ts'
 import { watchLinks } from '../sources/link-watch.ts'
+import { serveMetrics } from '../sources/metrics-server.ts'
 import type { SpecView } from '../sources/spec-view.ts'
+import { CGROUP_ROOT } from './cgroup-root.ts'
 import { openImageCache, recipesHere } from './image-cache.ts'
 import { type RealHost, realHost } from './real-ports.ts'
 import { openSpecs, rememberHost, settingsInForce } from './specs.ts'
@@ -53,6 +59,8 @@ interface Assembly {
   readonly host: RealHost
   readonly ports: Ports
   readonly specs: SpecView
+  readonly queue: WorkQueue
+  readonly metrics: Metrics
 }
 
 /** Takes what the records say of host names; answers the accounts that have a record. */
@@ -77,8 +85,18 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
     report: ({ subject, message }) => logger.info({ subject, message }, 'image build'),
   })
   const host = realHost(settings, images, signal)
-  const ports = { ...host.ports, engines: rememberHealth(host.ports.engines) }
-  return { settings, host, ports, specs }
+  const queue = createWorkQueue(host.ports.clock)
+  const metrics = createMetrics({
+    version: options.version,
+    readUsages: (interfaces) => readUsages(CGROUP_ROOT, settings.instance, interfaces),
+    queueDepth: () => queue.depth(),
+  })
+  const ports = {
+    ...host.ports,
+    engines: rememberHealth(host.ports.engines),
+    store: rememberConditions(host.ports.store, metrics.told),
+  }
+  return { settings, host, ports, specs, queue, metrics }
 }
 
 /** Before anything touches the data root, which may be empty until then, as after a reboot. */
@@ -125,12 +143,15 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
       jobs().update(desired, observed.jobs)
       engines.watch(desired.account)
       directories.watch(desired.account, watchedDirectories(assembly, desired))
-      interfaces.set(desired.allocation.interface, desired.account)
+      const nic = desired.allocation.interface
+      for (const name of [nic, outwardInterface(nic)]) interfaces.set(name, desired.account)
+      assembly.metrics.stands(desired.account, nic)
     },
     onDeleted: (account: string): void => {
       jobs().forget(account)
       engines.unwatch(account)
       directories.unwatch(account)
+      assembly.metrics.forget(account)
     },
     close: (): void => {
       jobs().close()
@@ -147,7 +168,7 @@ const wish = (specs: SpecView, claims: Claims, settings: HostSettings, accounts:
 }
 
 const makeController = (assembly: Assembly, options: DaemonOptions) => {
-  const { settings, ports, specs } = assembly
+  const { settings, ports, specs, queue, metrics } = assembly
   const { logger } = options
   const listening = listen(assembly, { controller: () => controller, jobs: () => jobs }, options)
   const claims = new Claims((freed) => {
@@ -176,13 +197,14 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     remember: () => rememberHost(specs, options),
   })
   const controller = new Controller({
-    queue: createWorkQueue(ports.clock),
+    queue,
     accounts,
     host,
     clock: ports.clock,
     logger,
     concurrency: ACCOUNTS_AT_ONCE,
     resyncMs: settings.resyncMs,
+    onPass: metrics.passed,
   })
   return { controller, claims, jobs, listening, status: accounts.status }
 }
@@ -197,7 +219,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
   const lock = await acquireLock(join(runDirectory, 'palisade.lock'))
   try {
     const assembly = await assemble(options)
-    const { ports, specs, settings } = assembly
+    const { ports, specs, settings, metrics } = assembly
     await mountStorage(settings, async () => (await ports.store.listRecords()).length > 0)
     await ensureDataRoot(settings.dataRoot)
     const { controller, claims, jobs, listening, status } = makeController(assembly, options)
@@ -213,8 +235,11 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
       hint: (account) => controller.hint(accountKey(account)),
       runJob: (account, site, name) => jobs.runNow(account, site, name),
       recordIsolation: (account, summary) => recordIsolation(status, ports.store, account, summary),
+      metrics,
       logger,
     })
+    const scraped =
+      settings.metricsListen === '' ? undefined : serveMetrics({ listen: settings.metricsListen, metrics, logger })
     const watching = followSpecs(options.specsDirectory, {
       specs,
       controller,
@@ -234,6 +259,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
     } finally {
       listening.close()
       api.close()
+      scraped?.close()
       await watching
     }
     logger.info('daemon stopped')

@@ -1,3 +1,5 @@
+import { readTransferred, readUsage } from '../drivers/host/tenant-usage.ts'
+import type { Usage } from '../ports/usage.ts'
 import { CGROUP_ROOT } from './cgroup-root.ts'
 import { type Command, defineCommand, type GlobalOptions } from './command.ts'
 import { type Description, formatDescription } from './description.ts'
@@ -7,7 +9,7 @@ import { formatData, isData } from './format-data.ts'
 import { paintFor } from './paint.ts'
 import { statePaths } from './state-paths.ts'
 import { readAccount } from './status-files.ts'
-import { readUsage } from './usage.ts'
+import type { StatusObject } from './status-object.ts'
 
 interface DescribeOptions extends GlobalOptions {
   readonly account: string
@@ -15,6 +17,13 @@ interface DescribeOptions extends GlobalOptions {
 }
 
 const LAST_EVENTS = 10
+
+/** Only while the tenant has a control group: its NIC goes with what lives in there. */
+const usageOf = (instance: string, { name, interface: nic }: StatusObject): Usage | undefined => {
+  const usage = readUsage(CGROUP_ROOT, `${instance}/${name}`)
+  const transferred = readTransferred().get(nic)
+  return usage && { ...usage, ...(transferred && { transferred }) }
+}
 
 export const describeCommand: Command = defineCommand<DescribeOptions>({
   command: 'describe <account>',
@@ -39,7 +48,7 @@ export const describeCommand: Command = defineCommand<DescribeOptions>({
     const events = await new EventLog(paths.events).read()
     const description: Description = {
       object,
-      usage: readUsage(CGROUP_ROOT, `${instance}/${account}`),
+      usage: usageOf(instance, object),
       events: events.filter(isOf(account)).slice(-LAST_EVENTS),
     }
     io.stdout.write(formatDescription(description, io.clock.now(), paintFor({ color }, io)))

@@ -1,3 +1,4 @@
+import type { Usage } from '../ports/usage.ts'
 import { formatAge } from './durations.ts'
 import type { LoggedEvent } from './event-log.ts'
 import { eventTable } from './event-table.ts'
@@ -5,7 +6,6 @@ import { jobTable } from './job-table.ts'
 import { conditionTone, type Paint, printable } from './paint.ts'
 import { isServing, type StatusObject } from './status-object.ts'
 import { type Cell, formatTable, type Table } from './table.ts'
-import type { Usage } from './usage.ts'
 
 export interface Description {
   readonly object: StatusObject
@@ -70,7 +70,15 @@ const serviceTable = ({ services }: StatusObject): Table => ({
 
 const mebibytes = (bytes: number | undefined): string => (bytes === undefined ? '' : `${Math.round(bytes / MEBI)} MiB`)
 
-const limitTable = ({ limits }: StatusObject, usage: Usage | undefined): Table => {
+const bits = (perSecond: number | undefined): string => (perSecond === undefined ? '' : `${perSecond / 1e6} Mbit/s`)
+
+const trafficRows = ({ bandwidth }: StatusObject, usage: Usage | undefined): string[][] => [
+  ['received', bits(bandwidth.in), mebibytes(usage?.transferred?.in)],
+  ['sent', bits(bandwidth.out), mebibytes(usage?.transferred?.out)],
+]
+
+const limitTable = (object: StatusObject, usage: Usage | undefined): Table => {
+  const { limits } = object
   const { cpuMillis, memoryBytes, pids } = limits
   if (cpuMillis === undefined && memoryBytes === undefined && usage === undefined) return { header: [], rows: [] }
   const cpu = usage?.cpuSeconds === undefined ? '' : `${usage.cpuSeconds.toFixed(1)} s in all`
@@ -79,6 +87,7 @@ const limitTable = ({ limits }: StatusObject, usage: Usage | undefined): Table =
     rows: [
       ['cpu', cpuMillis === undefined ? '' : `${cpuMillis / 1000} CPU`, cpu],
       ['memory', mebibytes(memoryBytes), mebibytes(usage?.memoryBytes)],
+      ...trafficRows(object, usage),
       ['pids', pids === undefined ? '' : String(pids), usage?.pids === undefined ? '' : String(usage.pids)],
     ],
   }

@@ -14,8 +14,11 @@ export interface StatusObject {
   readonly tools: readonly ToolStatus[]
   readonly jobs: readonly JobStatus[]
   readonly address: string
+  readonly interface: string
   readonly tree: string
   readonly limits: Readonly<Record<string, number>>
+  /** Bits per second, of the directions that have a limit. */
+  readonly bandwidth: Readonly<Record<string, number>>
   /** The whole object, for programs. */
   readonly raw: unknown
 }
@@ -86,8 +89,10 @@ export const toStatusObject = (raw: unknown): StatusObject | undefined => {
     tools: listField(status, 'tools').map(toTool),
     jobs: jobsOf(raw),
     address: textField(status, 'address'),
+    interface: textField(status, 'interface'),
     tree: textField(status, 'tree'),
     limits: numbersOf(field(status, 'limits')),
+    bandwidth: numbersOf(field(status, 'bandwidth')),
     raw,
   }
 }

@@ -1,4 +1,4 @@
-import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
+import { type Bandwidth, type DesiredTenant, type ObservedTenant, UNLIMITED } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
@@ -45,9 +45,13 @@ export interface AccountStatus {
     readonly observedRevision?: string
     readonly conditions: readonly Condition[]
     readonly address?: string
+    /** Host end of the NIC. */
+    readonly interface?: string
     /** Directory of the account's sites, data, secrets and logs. */
     readonly tree?: string
     readonly limits?: DesiredTenant['limits']
+    /** Bits per second, of the directions that have a limit. */
+    readonly bandwidth?: Partial<Bandwidth>
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
     readonly tools: readonly ToolStatus[]
@@ -108,10 +112,17 @@ const tools = ({ desired, observed }: Seen): ToolStatus[] => {
     .map(({ site, host, entry }) => ({ name: site, host, served: observed.routes.get(host) === entry }))
 }
 
+const setRates = ({ in: inward, out }: Bandwidth): Partial<Bandwidth> => ({
+  ...(inward === UNLIMITED ? {} : { in: inward }),
+  ...(out === UNLIMITED ? {} : { out }),
+})
+
 const facts = ({ desired }: Seen) => ({
   address: desired.allocation.tenantAddress,
+  interface: desired.allocation.interface,
   tree: desired.tree,
   limits: desired.limits,
+  bandwidth: setRates(desired.bandwidth),
 })
 
 export const accountStatus = (input: StatusInput): AccountStatus => {

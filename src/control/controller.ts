@@ -24,7 +24,12 @@ export interface ControllerOptions {
   readonly concurrency: number
   /** Each key is looked at again after this, give or take a tenth. */
   readonly resyncMs: number
+  /** Told of each pass that ended. */
+  readonly onPass?: (key: Key, end: PassEnd, seconds: number, endedAtMs: number) => void
 }
+
+/** What follows upon a pass; `superseded`: it was cut off, since the spec changed. */
+export type PassEnd = ReconcileResult['next'] | 'superseded'
 
 const RESYNC_JITTER = 0.1
 
@@ -96,15 +101,24 @@ export class Controller {
     try {
       await this.#runErrands(key)
       const result = await this.#pass(key, AbortSignal.any([signal, superseded.signal]))
-      this.#options.logger.debug({ key, next: result.next, ms: this.#options.clock.now() - started }, 'pass done')
+      const ms = this.#tell(key, result.next, started)
+      this.#options.logger.debug({ key, next: result.next, ms }, 'pass done')
       this.#requeue(key, result)
     } catch (error) {
       // The key is on the queue again already.
       if (!superseded.signal.aborted || signal.aborted) throw error
+      this.#tell(key, 'superseded', started)
       this.#options.logger.debug({ key }, 'pass cut off by another spec')
     } finally {
       this.#passes.delete(key)
     }
+  }
+
+  /** Answers how many milliseconds the pass took. */
+  #tell(key: Key, end: PassEnd, startedAt: number): number {
+    const now = this.#options.clock.now()
+    this.#options.onPass?.(key, end, (now - startedAt) / 1000, now)
+    return now - startedAt
   }
 
   async #pass(key: Key, signal: AbortSignal): Promise<ReconcileResult> {

@@ -31,6 +31,8 @@ export interface WorkQueue {
   addRateLimited(key: string): void
   /** The key did well, or its spec changed: its next delay is the shortest. Keys that wait go on waiting. */
   forget(key: string): void
+  /** Keys that want work and have none: it is due, but there is no room. */
+  depth(): number
   /**
    * Resolves when the run has ended and no work is left running. One run at a time. Keys that wait for a time are
    * dropped at its end, all others are kept for the next run.
@@ -75,6 +77,7 @@ export const createWorkQueue = (clock: Clock): WorkQueue => {
     addAfter: (key, ms) => (ms > 0 ? alarms.set(key, ms) : add(key)),
     addRateLimited: (key) => alarms.set(key, backoff.next(key)),
     forget: backoff.forget,
+    depth: () => dirty.size,
 
     async run(work, options) {
       if (isRunning) throw new Error('The work queue runs already')

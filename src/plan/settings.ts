@@ -46,6 +46,8 @@ export interface HostSettings {
   /** Whether that registry is asked over plain HTTP, or with a certificate that nobody vouches for. */
   readonly registryInsecure: boolean
   readonly domains: DomainRules
+  /** Address and port where Prometheus may ask; empty: nowhere but at the daemon's socket. */
+  readonly metricsListen: string
 }
 
 /** What decides on deletions; may change while the daemon runs. */

@@ -1,6 +1,7 @@
 import { chmod, rm } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { Logger } from 'pino'
+import type { Metrics } from '../control/metrics.ts'
 import type { PasswordOwners } from '../control/rotate-passwords.ts'
 import { type IsolationSummary, isIsolationSummary } from '../isolation/summary.ts'
 import { formatPlan } from '../plan/format-plan.ts'
@@ -22,12 +23,16 @@ export interface ApiServerOptions {
   readonly runJob: (account: string, site: string, name: string) => Promise<JobRun>
   /** False while the account has no status. */
   readonly recordIsolation: (account: string, summary: IsolationSummary) => Promise<boolean>
+  /** In a format of Prometheus. */
+  readonly metrics: Pick<Metrics, 'contentType' | 'text'>
   readonly logger: Logger
 }
 
 interface Answer {
   readonly status: number
+  /** A text as it is, everything else as JSON. */
   readonly body: unknown
+  readonly contentType?: string
 }
 
 const refusal = (status: number, reason: string, message: string): Answer => ({
@@ -99,6 +104,10 @@ const answer = async (request: IncomingMessage, options: ApiServerOptions): Prom
     const { version, startedAt } = options
     return { status: 200, body: { pid: process.pid, version, startedAt } }
   }
+  if (method === 'GET' && url === '/metrics') {
+    const { contentType, text } = options.metrics
+    return { status: 200, body: await text(), contentType }
+  }
   const job = JOB_ROUTE.exec(url ?? '')
   if (job !== null && method === 'POST') return runJob(job, options)
   const [, account, verb, engine, owner] = ROUTE.exec(url ?? '') ?? []
@@ -117,9 +126,9 @@ const answer = async (request: IncomingMessage, options: ApiServerOptions): Prom
   return refusal(405, 'MethodNotAllowed', `${method} is not for ${url}`)
 }
 
-const respond = (response: ServerResponse, { status, body }: Answer): void => {
-  response.writeHead(status, { 'content-type': 'application/json' })
-  response.end(JSON.stringify(body))
+const respond = (response: ServerResponse, { status, body, contentType = 'application/json' }: Answer): void => {
+  response.writeHead(status, { 'content-type': contentType })
+  response.end(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
 /**

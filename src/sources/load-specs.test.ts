@@ -350,6 +350,7 @@ describe('resolveHost', () => {
     registry: '',
     registryInsecure: false,
     domains: { assigned: [], reserved: [] },
+    metricsListen: '',
   }
 
   test('all defaults without an object', () => expect(resolveHost(undefined, flags, context.schemas)).toEqual(defaults))

@@ -60,5 +60,6 @@ export const resolveHost = (
     registry: spec.images.registry ?? '',
     registryInsecure: spec.images.insecure,
     domains: spec.domains,
+    metricsListen: spec.metrics.listen ?? '',
   }
 }

@@ -26,6 +26,7 @@ export const settings: HostSettings = {
   registry: '',
   registryInsecure: false,
   domains: { assigned: [], reserved: [] },
+  metricsListen: '',
 }
 
 export const service = (kind: string, version: string): ResolvedService => ({

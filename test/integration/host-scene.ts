@@ -36,6 +36,7 @@ export const settings: HostSettings = {
   registry: '',
   registryInsecure: false,
   domains: { assigned: [], reserved: [] },
+  metricsListen: '',
 }
 
 export const limits: TenantLimits = { cpuMillis: 1500, memoryBytes: 512 * 1024 * 1024, pids: 400 }

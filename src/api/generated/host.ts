@@ -39,6 +39,7 @@ export interface HostSpec {
   edge: HostEdge
   images: HostImages
   domains: HostDomains
+  metrics: HostMetrics
   /**
    * How often every account is looked at although nothing happened, such as `10m` or `1h30m`. At least 10s.
    */
@@ -151,6 +152,15 @@ export interface HostDomainsAssigned {
    * Name of the account.
    */
   account: string
+}
+/**
+ * Metrics for Prometheus. `palisade metrics` prints them in any case.
+ */
+export interface HostMetrics {
+  /**
+   * Address and port where Prometheus may ask, such as `127.0.0.1:9469`. Everybody who reaches it can read them. Left out, nothing listens.
+   */
+  listen?: string
 }
 /**
  * What happens when accounts disappear from the specs.

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { readUsage } from './usage.ts'
+import { parseTransferred, readUsage } from './tenant-usage.ts'
 
 let root: string
 
@@ -39,4 +39,18 @@ it('knows nothing of a tenant without a group, or of a host without control grou
   expect(readUsage(root, 'palisade/alice')).toBeUndefined()
   await write('cgroup.controllers', 'cpu memory pids')
   expect(readUsage(root, 'palisade/alice')).toBeUndefined()
+})
+
+it('reads what went through interfaces, as seen from behind them', () => {
+  const table = `Inter-|   Receive                                                |  Transmit
+ face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed
+    lo: 9 1 0 0 0 0 0 0 9 1 0 0 0 0 0 0
+  pal0:1234567890123      17    0    0    0     0          0         0    4096      23    0    0    0     0       0          0
+`
+  expect(parseTransferred(table)).toEqual(
+    new Map([
+      ['lo', { in: 9, out: 9 }],
+      ['pal0', { in: 4096, out: 1_234_567_890_123 }],
+    ]),
+  )
 })
