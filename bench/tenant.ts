@@ -122,7 +122,12 @@ const assemble = async (settings: HostSettings, options: TenantOptions): Promise
   })
   return {
     settings,
-    desired: render(resolved, allocationOf(settings, await ports.store.nextIndex()), settings, allKinds),
+    desired: render(
+      resolved,
+      allocationOf(settings, await ports.store.nextIndex(async () => true)),
+      settings,
+      allKinds,
+    ),
     ports,
     marks,
     engineSocket: tenantLayout(settings, ACCOUNT).engineSocket,

@@ -1,4 +1,5 @@
 import { getuid } from 'node:process'
+import { checkPoolHere } from '../drivers/host/address-pool.ts'
 import { CGROUP_ROOT } from './cgroup-root.ts'
 import { type Command, defineCommand, type GlobalOptions } from './command.ts'
 import { daemonClient } from './daemon-client.ts'
@@ -21,6 +22,17 @@ const tableOf = (results: readonly CheckResult[]): Table => ({
   ]),
 })
 
+const observePool = async ({ specs, state, 'run-dir': runDirectory }: GlobalOptions) => {
+  // Only here: compiling schemas is not for every start.
+  const [{ openSpecs, settingsInForce }, { recipesHere }] = await Promise.all([
+    import('./specs.ts'),
+    import('./image-cache.ts'),
+  ])
+  const flags = { stateDirectory: state, runDirectory }
+  const view = await openSpecs(specs, await recipesHere(), flags)
+  return checkPoolHere(await settingsInForce(view, flags))
+}
+
 const thisHost = (options: GlobalOptions, { signal }: Io): CheckedHost => ({
   uid: getuid?.() ?? -1,
   path: PROGRAM_PATH,
@@ -29,6 +41,7 @@ const thisHost = (options: GlobalOptions, { signal }: Io): CheckedHost => ({
   state: options.state,
   runDirectory: options['run-dir'],
   client: daemonClient(options['run-dir'], signal),
+  observePool: () => observePool(options),
 })
 
 export const doctorCommand: Command = defineCommand<GlobalOptions>({

@@ -23,6 +23,7 @@ const bareHost = (): CheckedHost => ({
   state: join(root, 'state'),
   runDirectory: join(root, 'run'),
   client: daemonClient(join(root, 'run'), new AbortController().signal),
+  observePool: async () => ({ reason: 'PoolOverlaps', message: 'the pool overlaps' }),
 })
 
 const resultsOf = async (host: CheckedHost) => new Map((await checkHost(host)).map((result) => [result.check, result]))
@@ -48,6 +49,7 @@ it('finds everything missing on a bare machine, and says what to do', async () =
     'passwd',
     'control groups',
     'user namespaces',
+    'address pool',
   ])
   expect([...results.values()].filter(({ remedy }) => remedy === '')).toEqual([])
   expect(results.get('docker.io')?.remedy).toBe('apt-get install docker.io')
@@ -75,4 +77,11 @@ it('reads what the kernel says', async () => {
 it('knows a kernel that was told to allow no user namespaces', async () => {
   await write('proc/sys/user/max_user_namespaces', '0\n')
   expect((await resultsOf(bareHost())).get('user namespaces')?.result).toBe('missing')
+})
+
+it.each([
+  ['free', async () => 'free' as const, 'ok'],
+  ['unknown while the Host is broken', () => Promise.reject(new Error('the Host can not be read')), 'warning'],
+])('calls the address pool %s', async (_what, observePool, result) => {
+  expect((await resultsOf({ ...bareHost(), observePool })).get('address pool')?.result).toBe(result)
 })

@@ -4,6 +4,7 @@ import { isAnswering } from '../drivers/edge/caddy-admin.ts'
 import { caddyLayout } from '../drivers/edge/caddy-layout.ts'
 import { detectCgroups } from '../drivers/host/cgroups.ts'
 import { PROGRAM_ENVIRONMENT } from '../drivers/host/program.ts'
+import type { Unenforced } from '../plan/resources.ts'
 import type { DaemonClient } from './daemon-client.ts'
 
 /** What one look at the host gave. */
@@ -26,6 +27,8 @@ export interface CheckedHost {
   readonly state: string
   readonly runDirectory: string
   readonly client: DaemonClient
+  /** Whether the Host's addresses for tenants are of no other network. */
+  readonly observePool: () => Promise<'free' | Unenforced>
 }
 
 export const PROGRAM_PATH: readonly string[] = (PROGRAM_ENVIRONMENT.PATH ?? '').split(':')
@@ -99,6 +102,17 @@ const checkCgroups = async ({ cgroupRoot }: CheckedHost): Promise<CheckResult> =
   }
 }
 
+const checkPool = async ({ observePool }: CheckedHost): Promise<CheckResult> => {
+  const check = 'address pool'
+  try {
+    const pool = await observePool()
+    if (pool === 'free') return ok(check, 'free')
+    return missing(check, pool.message, "change the Host's network.ipv4Pool or ipv6Pool")
+  } catch (error) {
+    return warning(check, error instanceof Error ? error.message : String(error), 'palisade validate')
+  }
+}
+
 const readProc = (host: CheckedHost, file: string): Promise<string> =>
   readFile(join(host.procRoot, file), 'utf8').catch(() => '')
 
@@ -137,6 +151,7 @@ export const checkHost = (host: CheckedHost): Promise<readonly CheckResult[]> =>
     checkCgroups(host),
     checkUserNamespaces(host),
     checkOverlay(host),
+    checkPool(host),
     checkDaemon(host),
     checkEdge(host),
   ])

@@ -52,7 +52,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
   const sandboxes = createSandboxes({ settings, cgroups, clock, libexecDirectory })
   const trees = fileTrees({ settings, clock, randomBytes })
   const ports: Ports = {
-    users: createUsers({ settings, runProgram, clock }),
+    users: createUsers({ settings, runProgram, clock, accountFiles: '/etc' }),
     trees,
     cgroups,
     quotas: createQuotas({ settings, runProgram, clock }),

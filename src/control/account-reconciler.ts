@@ -9,6 +9,7 @@ import type { AccountRecord } from '../ports/store.ts'
 import { deleteAccount } from './account-deletion.ts'
 import { accept, type InForce, lastGood, type Surroundings, standingRecord } from './account-in-force.ts'
 import { planAccount } from './account-pass.ts'
+import { allocateIndex, nextIndex } from './allocate-index.ts'
 import type { Claims } from './claims.ts'
 import type { Phase, Verdict } from './conditions.ts'
 import { convergeAccount, logFailure } from './converge-account.ts'
@@ -145,7 +146,7 @@ export class AccountReconciler {
   /** What a valid spec comes to. */
   async #look(account: string, verdict: ValidSpec, record: AccountRecord | undefined): Promise<InForce> {
     const known = standingRecord(account, record)
-    const index = known?.index ?? (await this.#options.ports.store.nextIndex())
+    const index = known?.index ?? (await nextIndex(this.#options, account))
     return accept({ account, verdict, known, index }, this.#looking)
   }
 
@@ -153,7 +154,7 @@ export class AccountReconciler {
   async #accept(account: string, verdict: ValidSpec, record: AccountRecord | undefined): Promise<InForce> {
     const { store } = this.#options.ports
     const known = standingRecord(account, record)
-    const index = known?.index ?? (await store.allocateIndex())
+    const index = known?.index ?? (await allocateIndex(this.#options, account))
     const accepted = accept({ account, verdict, known, index }, this.#taking)
     return { ...accepted, record: await updateRecord(store, known, accepted.record) }
   }

@@ -41,7 +41,7 @@ export class HostReconciler {
   async reconcile(): Promise<void> {
     const outcomes = []
     for (const layer of this.#layers) outcomes.push(await this.#repair(layer))
-    await this.#write(outcomes.map(({ verdict }) => verdict))
+    await this.#write([...outcomes.map(({ verdict }) => verdict), await this.#pool()])
     await this.#options.remember()
     const failed = outcomes.find(({ error }) => error !== undefined)
     if (failed !== undefined) throw failed.error
@@ -66,6 +66,14 @@ export class HostReconciler {
       const message = error instanceof Error ? error.message : String(error)
       return { verdict: { type, status: 'False', reason: 'RepairFailed', message }, error }
     }
+  }
+
+  /** Nothing to repair: someone has to choose. */
+  async #pool(): Promise<Verdict> {
+    const type = 'AddressPoolFree'
+    const pool = await this.#options.ports.nics.observePool()
+    if (pool !== 'free') return { type, status: 'False', ...pool }
+    return { type, status: 'True', reason: 'AsDesired', message: '' }
   }
 
   #settings(): Verdict {

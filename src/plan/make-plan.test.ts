@@ -205,6 +205,7 @@ describe('a plan', () => {
       ['edge-entry-deleted', desired, { ...observed, routes: new Map() }, inventory],
       ['config-damaged', desired, { ...observed, files: new Map([...observed.files].slice(1)) }, inventory],
       ['foreign-user', desired, { ...nothing, user: 'foreign' }, new Set()],
+      ['ids-of-another', desired, { ...nothing, user: 'overlapping' }, new Set()],
       ['foreign-context', desired, { ...observed, context: 'foreign' }, inventory],
       [
         'memory-raised',

@@ -341,8 +341,8 @@ export interface CountedStorage {
 /** What stands on the host for one account, read in one go. */
 export interface ObservedTenant {
   readonly account: string
-  /** `foreign`: a user of that name stands here that is not ours. */
-  readonly user: 'absent' | 'foreign' | 'incomplete' | 'ours'
+  /** `foreign`: a user of that name stands here that is not ours. `overlapping`: someone else has ids of the allocation. */
+  readonly user: 'absent' | 'foreign' | 'overlapping' | 'incomplete' | 'ours'
   /** `incomplete`: the total is limited, but not what services may take of it. */
   readonly cgroup: 'absent' | 'incomplete' | TenantLimits
   readonly io: IoLimits | Unenforced

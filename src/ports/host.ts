@@ -17,9 +17,19 @@ import type {
  * System users. Called by the worker only. Every method is idempotent; none touches a user that is not marked as ours.
  */
 export interface Users {
-  /** `incomplete`: ours, but with another uid, shell or subordinate range than `allocation` says. */
-  observe(account: string, allocation: Allocation): Promise<'absent' | 'foreign' | 'incomplete' | 'ours'>
-  /** @throws TerminalError `NameTaken` when a foreign user or group bears the name or the id. */
+  /**
+   * `foreign`: a user or group of that name is not ours. `overlapping`: someone else has ids of the allocation.
+   * `incomplete`: ours, but with another uid, shell or subordinate range than `allocation` says.
+   */
+  observe(
+    account: string,
+    allocation: Allocation,
+  ): Promise<'absent' | 'foreign' | 'overlapping' | 'incomplete' | 'ours'>
+  /** Who but the account has ids of the allocation, in words; undefined when nobody has. */
+  findOccupant(account: string, allocation: Allocation): Promise<string | undefined>
+  /** The index that a standing user of ours was made for; undefined when there is no such user. */
+  findIndex(account: string): Promise<number | undefined>
+  /** @throws TerminalError `NameTaken` or `IdsTaken` when it is `foreign` or `overlapping`. */
   ensure(account: string, allocation: Allocation): Promise<void>
   drop(account: string): Promise<void>
 }
@@ -97,6 +107,10 @@ export interface Sandboxes {
 
 /** One veth pair per tenant. The sandbox stands when `attach` is called. */
 export interface Nics {
+  /** Whether the host's own networks leave the pool of addresses alone. */
+  observePool(): Promise<'free' | Unenforced>
+  /** What stands in the place of the NIC that has not been made yet, in words; undefined when nothing does. */
+  findOccupant(allocation: Allocation): Promise<string | undefined>
   observe(account: string, allocation: Allocation): Promise<'absent' | 'incomplete' | 'ready'>
   attach(account: string, allocation: Allocation): Promise<void>
   detach(interfaceName: string): Promise<void>

@@ -46,6 +46,9 @@ export interface EventEntry {
   readonly cause?: string
 }
 
+/** False for an index that something else on the host has ids or addresses of: it is left out. */
+export type IsFree = (index: number) => Promise<boolean>
+
 /** Records, status files and events. Writes are atomic and happen only when the content changes. */
 export interface Store {
   readRecord(account: string): Promise<AccountRecord | undefined>
@@ -54,9 +57,16 @@ export interface Store {
   removeRecord(account: string): Promise<void>
   listRecords(): Promise<readonly string[]>
   /** What {@link allocateIndex} would return now. */
-  nextIndex(): Promise<number>
-  /** The lowest index above all that any account has or had. Durable before it returns. */
-  allocateIndex(): Promise<number>
+  nextIndex(isFree: IsFree): Promise<number>
+  /**
+   * The lowest index above all that any account has or had; when there is none, the lowest of which no record, tree or archive
+   * is left. Durable before it returns. @throws TerminalError `PoolExhausted`
+   */
+  allocateIndex(isFree: IsFree): Promise<number>
+  /** Whether neither a record nor an archive has the index. */
+  isUnclaimed(index: number): Promise<boolean>
+  /** From now on the index counts as used. Durable before it returns. */
+  reserveIndex(index: number): Promise<void>
   /** True when the file was written. */
   writeStatus(kind: string, name: string, status: unknown): Promise<boolean>
   readStatus(kind: string, name: string): Promise<unknown>

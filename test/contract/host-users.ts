@@ -48,10 +48,10 @@ export const describeUsers = (name: string, makeCase: () => UsersCase): void => 
 
     test('an id is given to one account, and is free again after it', async () => {
       await it.users.ensure(it.account, it.allocation)
-      expect(await it.users.observe(it.otherAccount, it.allocation)).toBe('foreign')
+      expect(await it.users.observe(it.otherAccount, it.allocation)).toBe('overlapping')
       await expect(it.users.ensure(it.otherAccount, it.allocation)).rejects.toMatchObject({
         name: 'TerminalError',
-        reason: 'NameTaken',
+        reason: 'IdsTaken',
       })
       await it.users.drop(it.account)
       await it.users.ensure(it.otherAccount, it.allocation)

@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { AccountRecord, Store } from '../../src/ports/store.ts'
+import type { AccountRecord, IsFree, Store } from '../../src/ports/store.ts'
+
+/** For a host on which nobody has anything of any index. */
+export const anyIndex: IsFree = async () => true
 
 export const testRecord = (name: string, changes: Partial<AccountRecord> = {}): AccountRecord => ({
   name,
@@ -65,18 +68,38 @@ export const storeContract = (
     })
 
     it('allocates each index once, also at once, and says which comes next', async () => {
-      expect(await store.nextIndex()).toBe(await store.nextIndex())
-      const next = await store.nextIndex()
-      const indexes = await Promise.all([store.allocateIndex(), store.allocateIndex(), store.allocateIndex()])
+      expect(await store.nextIndex(anyIndex)).toBe(await store.nextIndex(anyIndex))
+      const next = await store.nextIndex(anyIndex)
+      const indexes = await Promise.all([
+        store.allocateIndex(anyIndex),
+        store.allocateIndex(anyIndex),
+        store.allocateIndex(anyIndex),
+      ])
       expect(indexes).toEqual([next, next + 1, next + 2])
-      expect(await store.nextIndex()).toBe(next + 3)
+      expect(await store.nextIndex(anyIndex)).toBe(next + 3)
     })
 
     it('allocates no index again when its account is gone', async () => {
-      const index = await store.allocateIndex()
+      const index = await store.allocateIndex(anyIndex)
       await store.writeRecord(testRecord('alice', { index }))
       await store.removeRecord('alice')
-      expect(await store.allocateIndex()).toBeGreaterThan(index)
+      expect(await store.allocateIndex(anyIndex)).toBeGreaterThan(index)
+    })
+
+    it('leaves out what is not free, and what was reserved', async () => {
+      const next = await store.nextIndex(anyIndex)
+      expect(await store.allocateIndex(async (index) => index > next + 1)).toBe(next + 2)
+      await store.reserveIndex(next + 5)
+      await store.reserveIndex(next)
+      expect(await store.nextIndex(anyIndex)).toBe(next + 6)
+      expect(await store.allocateIndex(anyIndex)).toBe(next + 6)
+    })
+
+    it('knows which indexes accounts have', async () => {
+      await store.writeRecord(testRecord('alice', { index: 3 }))
+      expect([await store.isUnclaimed(3), await store.isUnclaimed(4)]).toEqual([false, true])
+      await store.removeRecord('alice')
+      expect(await store.isUnclaimed(3)).toBe(true)
     })
 
     it('writes a status only when it differs', async () => {

@@ -23,7 +23,7 @@ export const settings: HostSettings = {
   interfacePrefix: 'ptc',
   ipv4Pool: '10.97.0.0/24',
   ipv6Pool: 'fd00:90::/64',
-  uidBase: 1_072_900_000,
+  uidBase: 1_069_900_000,
   subIdBase: 1_070_000_000,
   httpPort: 18_097,
   httpsPort: 18_497,
@@ -58,7 +58,7 @@ export const driversOf = (of: HostSettings) => {
   const itsSandboxes = createSandboxes({ settings: of, cgroups: itsCgroups, clock, libexecDirectory })
   const both = { settings: of, cgroups: itsCgroups, sandboxes: itsSandboxes, clock, libexecDirectory }
   return {
-    users: createUsers({ settings: of, runProgram, clock }),
+    users: createUsers({ settings: of, runProgram, clock, accountFiles: '/etc' }),
     cgroups: itsCgroups,
     sandboxes: itsSandboxes,
     nics: createNics({ settings: of, sandboxes: itsSandboxes, runProgram, clock }),

@@ -74,8 +74,8 @@ describe('an id that another one has', () => {
     if (what === 'the gid') await runProgram('groupadd', ['--gid', `${other.allocation.gid}`, foreign])
     await runProgram('useradd', ['--system', '--no-log-init', '--no-create-home', ...fields, '--', foreign])
     try {
-      expect(await users.observe(other.account, other.allocation)).toBe('foreign')
-      await expect(users.ensure(other.account, other.allocation)).rejects.toMatchObject({ reason: 'NameTaken' })
+      expect(await users.observe(other.account, other.allocation)).toBe('overlapping')
+      await expect(users.ensure(other.account, other.allocation)).rejects.toMatchObject({ reason: 'IdsTaken' })
     } finally {
       await runProgram('userdel', ['--', foreign])
     }

@@ -18,8 +18,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }))
 test('entries are found by name and by id', async () => {
   const files = await createAccountFilesReader(directory)()
   expect(files.users.get('alice')).toMatchObject({ uid: 5000, gid: 5001, comment: 'Mark', home: '/srv/alice' })
-  expect(files.userOfUid.get(5000)?.name).toBe('alice')
-  expect(files.groupOfGid.get(5001)?.name).toBe('alice')
+  expect(files.taken.uids.findOther('', 5000, 1)?.name).toBe('alice')
+  expect(files.taken.gids.findOther('', 5001, 1)?.name).toBe('alice')
   expect([...files.locked]).toEqual(['alice'])
 })
 

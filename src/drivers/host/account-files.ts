@@ -1,4 +1,5 @@
 import { readFile, stat } from 'node:fs/promises'
+import { createIdRanges, type IdRange, type IdRanges } from './id-ranges.ts'
 import { isAbsent } from './kernel-files.ts'
 
 export interface PasswdEntry {
@@ -15,23 +16,17 @@ export interface GroupEntry {
   readonly gid: number
 }
 
-/** A line of /etc/subuid or /etc/subgid: subuid(5). */
-export interface SubordinateRange {
-  readonly name: string
-  readonly first: number
-  readonly count: number
-}
-
 /** The host's account files, indexed. */
 export interface AccountFiles {
   readonly users: ReadonlyMap<string, PasswdEntry>
-  readonly userOfUid: ReadonlyMap<number, PasswdEntry>
   readonly groups: ReadonlyMap<string, GroupEntry>
-  readonly groupOfGid: ReadonlyMap<number, GroupEntry>
   /** Names whose password can't match anything: shadow(5). */
   readonly locked: ReadonlySet<string>
-  readonly subuids: readonly SubordinateRange[]
-  readonly subgids: readonly SubordinateRange[]
+  /** Lines of /etc/subuid and /etc/subgid: subuid(5). */
+  readonly subuids: readonly IdRange[]
+  readonly subgids: readonly IdRange[]
+  /** All ids that anybody has, by the file that says so. */
+  readonly taken: { readonly [F in 'uids' | 'primaryGids' | 'gids' | 'subuids' | 'subgids']: IdRanges }
 }
 
 const records = (text: string): readonly (readonly string[])[] =>
@@ -53,7 +48,8 @@ const parsePasswd = (text: string) => {
   )
   return {
     users: new Map(entries.map((entry) => [entry.name, entry])),
-    userOfUid: new Map(entries.map((entry) => [entry.uid, entry])),
+    uids: createIdRanges(entries.map(({ name, uid }) => ({ name, first: uid, count: 1 }))),
+    primaryGids: createIdRanges(entries.map(({ name, gid }) => ({ name, first: gid, count: 1 }))),
   }
 }
 
@@ -61,15 +57,19 @@ const parseGroup = (text: string) => {
   const entries = records(text).map(([name = '', , gid]): GroupEntry => ({ name, gid: Number(gid) }))
   return {
     groups: new Map(entries.map((entry) => [entry.name, entry])),
-    groupOfGid: new Map(entries.map((entry) => [entry.gid, entry])),
+    gids: createIdRanges(entries.map(({ name, gid }) => ({ name, first: gid, count: 1 }))),
   }
 }
 
 const parseShadow = (text: string): ReadonlySet<string> =>
   new Set(records(text).flatMap(([name = '', password = '']) => (/^[!*]/.test(password) ? [name] : [])))
 
-const parseRanges = (text: string): readonly SubordinateRange[] =>
-  records(text).map(([name = '', first, count]) => ({ name, first: Number(first), count: Number(count) }))
+const parseRanges = (text: string) => {
+  const ranges = records(text).map(
+    ([name = '', first, count]): IdRange => ({ name, first: Number(first), count: Number(count) }),
+  )
+  return { ranges, taken: createIdRanges(ranges) }
+}
 
 /** Reads a file and parses it again only when it has become another one. A missing file is an empty one. */
 const parsedFile = <T>(path: string, parse: (text: string) => T): (() => Promise<T>) => {
@@ -101,16 +101,18 @@ export const createAccountFilesReader = (directory: string): (() => Promise<Acco
   const passwd = parsedFile(`${directory}/passwd`, parsePasswd)
   const group = parsedFile(`${directory}/group`, parseGroup)
   const shadow = parsedFile(`${directory}/shadow`, parseShadow)
-  const subuid = orEmpty(parsedFile(`${directory}/subuid`, parseRanges), [])
-  const subgid = orEmpty(parsedFile(`${directory}/subgid`, parseRanges), [])
+  const noRanges = parseRanges('')
+  const subuid = orEmpty(parsedFile(`${directory}/subuid`, parseRanges), noRanges)
+  const subgid = orEmpty(parsedFile(`${directory}/subgid`, parseRanges), noRanges)
   return async () => {
-    const [users, groups, locked, subuids, subgids] = await Promise.all([
+    const [{ users, uids, primaryGids }, { groups, gids }, locked, subuids, subgids] = await Promise.all([
       passwd(),
       group(),
       shadow(),
       subuid(),
       subgid(),
     ])
-    return { ...users, ...groups, locked, subuids, subgids }
+    const taken = { uids, primaryGids, gids, subuids: subuids.taken, subgids: subgids.taken }
+    return { users, groups, locked, subuids: subuids.ranges, subgids: subgids.ranges, taken }
   }
 }

@@ -4,6 +4,7 @@ import type { HostSettings } from '../../plan/settings.ts'
 import { TerminalError, WaitingError } from '../../ports/errors.ts'
 import type { Nics, Sandboxes } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
+import { checkPool, readHostNetworks } from './address-pool.ts'
 import { nftAddress } from './firewall-rules.ts'
 import { createHostInterfaces, interfaceMark, isTenantEndReady, readMark } from './nic-observation.ts'
 import { ipv6Of, isSettled, settle } from './nic-settings.ts'
@@ -120,6 +121,12 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
   return {
     observe,
     detach,
+
+    observePool: async () => checkPool(settings, readHostNetworks('/proc', hostInterfaces.read())),
+
+    async findOccupant({ interface: name }) {
+      return readMark(checkedName(name)) === undefined ? undefined : `an interface ${name} exists`
+    },
 
     async attach(account, allocation) {
       hostInterfaces.forget()

@@ -4,7 +4,8 @@ import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Users } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
-import { type AccountFiles, createAccountFilesReader, type SubordinateRange } from './account-files.ts'
+import { type AccountFiles, createAccountFilesReader } from './account-files.ts'
+import type { IdRange } from './id-ranges.ts'
 import { poll } from './poll.ts'
 import { ProgramError, type RunProgram } from './program.ts'
 
@@ -15,39 +16,56 @@ export interface UsersOptions {
   readonly settings: HostSettings
   readonly runProgram: RunProgram
   readonly clock: Clock
+  /** Where the account files are, usually `/etc`; the tools know of no other place. */
+  readonly accountFiles: string
 }
 
 /** What stands in the user's comment field: the mark without which no user is touched. */
 export const userMark = (settings: HostSettings): string => `Palisade tenant of ${settings.instance}`
 
-interface Wanted extends Allocation {
+interface Identity extends Allocation {
   readonly account: string
+}
+
+interface Wanted extends Identity {
   readonly home: string
   readonly mark: string
 }
 
-const isExactly = (range: SubordinateRange, { subIdBase }: Allocation): boolean =>
+const isExactly = (range: IdRange, { subIdBase }: Allocation): boolean =>
   range.first === subIdBase && range.count === SUBORDINATE_IDS
 
-const overlaps = (range: SubordinateRange, { subIdBase }: Allocation): boolean =>
-  range.first < subIdBase + SUBORDINATE_IDS && subIdBase < range.first + range.count
-
-/** Why the account can't have its user; undefined when it can. */
-const findConflict = (files: AccountFiles, wanted: Wanted): string | undefined => {
-  const { account, uid, gid, mark } = wanted
+/** Why the account can't have a user of its name; undefined when it can. */
+const findNamesake = (files: AccountFiles, { account, gid, mark }: Wanted): string | undefined => {
   const user = files.users.get(account)
   if (user && user.comment !== mark) return `a user ${account} exists that is not Palisade's`
-  const bearer = files.userOfUid.get(uid)
-  if (bearer && bearer.name !== account) return `user ${bearer.name} has the uid ${uid}`
   const group = files.groups.get(account)
   if (group && group.gid !== gid && group.gid !== user?.gid) return `a group ${account} exists that is not Palisade's`
-  const owner = files.groupOfGid.get(gid)
-  if (owner && owner.name !== account) return `group ${owner.name} has the gid ${gid}`
-  const other = [...files.subuids, ...files.subgids].find((range) => range.name !== account && overlaps(range, wanted))
-  return other && `${other.name} has subordinate ids from ${other.first} on, which overlap`
+  return undefined
 }
 
-const hasExactRange = (ranges: readonly SubordinateRange[], wanted: Wanted): boolean => {
+const describeRange = ({ name, first, count }: IdRange, what: string): string =>
+  count === 1 ? `${name} has the ${what} ${first}` : `${name} has the ${what}s ${first} to ${first + count - 1}`
+
+/** Who else has one of the ids, in words: as their own, or as subordinate ones. */
+const findOccupant = ({ taken }: AccountFiles, wanted: Identity): string | undefined => {
+  const { account, uid, gid, subIdBase } = wanted
+  const whats = [
+    ['uid', taken.uids],
+    ['gid', taken.primaryGids],
+    ['gid', taken.gids],
+    ['subordinate uid', taken.subuids],
+    ['subordinate gid', taken.subgids],
+  ] as const
+  for (const [what, ranges] of whats)
+    for (const [first, count] of [[uid, 1] as const, [gid, 1] as const, [subIdBase, SUBORDINATE_IDS] as const]) {
+      const other = ranges.findOther(account, first, count)
+      if (other !== undefined) return describeRange(other, what)
+    }
+  return undefined
+}
+
+const hasExactRange = (ranges: readonly IdRange[], wanted: Wanted): boolean => {
   const own = ranges.filter(({ name }) => name === wanted.account)
   return own.length === 1 && own.every((range) => isExactly(range, wanted))
 }
@@ -67,7 +85,7 @@ const isComplete = (files: AccountFiles, wanted: Wanted): boolean => {
 }
 
 /** Arguments of usermod(8) that turn `ranges` into the one range wanted. */
-const rangeArguments = (kind: 'uids' | 'gids', ranges: readonly SubordinateRange[], wanted: Wanted): string[] => {
+const rangeArguments = (kind: 'uids' | 'gids', ranges: readonly IdRange[], wanted: Wanted): string[] => {
   const own = ranges.filter(({ name }) => name === wanted.account)
   if (hasExactRange(ranges, wanted)) return []
   return [
@@ -78,8 +96,8 @@ const rangeArguments = (kind: 'uids' | 'gids', ranges: readonly SubordinateRange
 }
 
 /** System users by Debian's shadow tools. */
-export const createUsers = ({ settings, runProgram, clock }: UsersOptions): Users => {
-  const readAccountFiles = createAccountFilesReader('/etc')
+export const createUsers = ({ settings, runProgram, clock, accountFiles }: UsersOptions): Users => {
+  const readAccountFiles = createAccountFilesReader(accountFiles)
   const mark = userMark(settings)
   const want = (account: string, allocation: Allocation): Wanted => ({
     ...allocation,
@@ -118,22 +136,34 @@ export const createUsers = ({ settings, runProgram, clock }: UsersOptions): User
     await runLocked('useradd', [...fields, ...created, '--', account])
   }
 
-  const isOwnGroup = (gid: number): boolean => gid >= settings.uidBase && gid < settings.uidBase + capacity(settings)
+  const isOwnId = (id: number): boolean => id >= settings.uidBase && id < settings.uidBase + capacity(settings)
 
   return {
     async observe(account, allocation) {
       const files = await readAccountFiles()
       const wanted = want(account, allocation)
-      if (findConflict(files, wanted) !== undefined) return 'foreign'
+      if (findNamesake(files, wanted) !== undefined) return 'foreign'
+      if (findOccupant(files, wanted) !== undefined) return 'overlapping'
       if (!files.users.has(account)) return 'absent'
       return isComplete(files, wanted) ? 'ours' : 'incomplete'
+    },
+
+    async findOccupant(account, allocation) {
+      return findOccupant(await readAccountFiles(), { ...allocation, account })
+    },
+
+    async findIndex(account) {
+      const user = (await readAccountFiles()).users.get(account)
+      return user && user.comment === mark && isOwnId(user.uid) ? user.uid - settings.uidBase : undefined
     },
 
     async ensure(account, allocation) {
       const files = await readAccountFiles()
       const wanted = want(account, allocation)
-      const conflict = findConflict(files, wanted)
-      if (conflict !== undefined) throw new TerminalError('NameTaken', conflict)
+      const namesake = findNamesake(files, wanted)
+      if (namesake !== undefined) throw new TerminalError('NameTaken', namesake)
+      const occupant = findOccupant(files, wanted)
+      if (occupant !== undefined) throw new TerminalError('IdsTaken', occupant)
       if (isComplete(files, wanted)) return
       await ensureEntries(files, wanted)
       const current = await readAccountFiles()
@@ -151,7 +181,7 @@ export const createUsers = ({ settings, runProgram, clock }: UsersOptions): User
       if (user) await runLocked('userdel', ['--', account])
       // A crash between two commands leaves a group without its user.
       const group = (await readAccountFiles()).groups.get(account)
-      if (group && isOwnGroup(group.gid)) await runLocked('groupdel', ['--', account])
+      if (group && isOwnId(group.gid)) await runLocked('groupdel', ['--', account])
     },
   }
 }

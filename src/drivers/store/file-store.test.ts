@@ -2,7 +2,7 @@ import { chown, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'n
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { storeContract, testRecord } from '../../../test/contract/store.ts'
+import { anyIndex, storeContract, testRecord } from '../../../test/contract/store.ts'
 import { fakeClock } from '../../../test/fakes/fake-clock.ts'
 import { testSettings } from '../../../test/fixtures/host-settings.ts'
 import type { HostSettings } from '../../plan/settings.ts'
@@ -39,7 +39,7 @@ describe('fileStore', () => {
   it('keeps records to root, and shows status to everybody, pretty-printed', async () => {
     await store.writeRecord(testRecord('alice'))
     await store.writeStatus('Account', 'alice', { status: { ready: true } })
-    await store.allocateIndex()
+    await store.allocateIndex(anyIndex)
     expect(await modeOf(inState('records'))).toBe('700')
     expect(await modeOf(inState('records/accounts'))).toBe('700')
     expect(await modeOf(inState('records/accounts/alice.json'))).toBe('600')
@@ -52,13 +52,13 @@ describe('fileStore', () => {
   })
 
   it('knows after a restart what was written before, and writes nothing again', async () => {
-    const index = await store.allocateIndex()
+    const index = await store.allocateIndex(anyIndex)
     await store.writeRecord(testRecord('alice', { index }))
     await store.writeStatus('Account', 'alice', { ready: true })
     const again = restarted()
     expect(await again.writeRecord(testRecord('alice', { index }))).toBe(false)
     expect(await again.writeStatus('Account', 'alice', { ready: true })).toBe(false)
-    expect(await again.allocateIndex()).toBe(index + 1)
+    expect(await again.allocateIndex(anyIndex)).toBe(index + 1)
   })
 
   it.each(['removed', 'changed', 'damaged'])('writes a status again that somebody has %s', async (what) => {
@@ -116,34 +116,58 @@ describe('fileStore', () => {
 
   it('counts what records and kept data use when the allocator is lost', async () => {
     await store.writeRecord(testRecord('alice', { index: 4 }))
-    expect(await restarted().allocateIndex()).toBe(5)
+    expect(await restarted().allocateIndex(anyIndex)).toBe(5)
     await rm(inState('records/allocator.json'))
     const site = join(settings.dataRoot, 'archive', 'gone-20260101T000000Z', 'sites', 'a.example')
     await mkdir(site, { recursive: true })
     await chown(site, settings.uidBase + 7, settings.uidBase + 7)
-    expect(await restarted().allocateIndex()).toBe(8)
+    expect(await restarted().allocateIndex(anyIndex)).toBe(8)
     await rm(inState('records/allocator.json'))
     const data = join(settings.dataRoot, 'tenants', 'bob', 'data', 'mariadb-10.11')
     await mkdir(data, { recursive: true })
     await chown(data, settings.subIdBase + 11 * 65_536 + 998, 0)
-    expect(await restarted().allocateIndex()).toBe(12)
+    expect(await restarted().allocateIndex(anyIndex)).toBe(12)
   })
 
   it('guesses no index when the allocator or a record is damaged', async () => {
-    await store.allocateIndex()
+    await store.allocateIndex(anyIndex)
     await writeFile(inState('records/allocator.json'), '{"next": "7"}')
-    await expect(store.allocateIndex()).rejects.toMatchObject({ reason: 'RecordCorrupt' })
+    await expect(store.allocateIndex(anyIndex)).rejects.toMatchObject({ reason: 'RecordCorrupt' })
     await rm(inState('records/allocator.json'))
     await store.writeRecord(testRecord('alice'))
     await writeFile(inState('records/accounts/alice.json'), '')
-    await expect(store.allocateIndex()).rejects.toMatchObject({ reason: 'RecordCorrupt' })
+    await expect(store.allocateIndex(anyIndex)).rejects.toMatchObject({ reason: 'RecordCorrupt' })
   })
 
   it('says so when every index was used', async () => {
     settings = testSettings(directory, { ipv4Pool: '10.90.0.0/29' })
     const small = restarted()
-    expect([await small.allocateIndex(), await small.allocateIndex()]).toEqual([0, 1])
-    await expect(small.allocateIndex()).rejects.toMatchObject({ reason: 'PoolExhausted' })
+    expect([await small.allocateIndex(anyIndex), await small.allocateIndex(anyIndex)]).toEqual([0, 1])
+    await expect(small.allocateIndex(anyIndex)).rejects.toMatchObject({ reason: 'PoolExhausted' })
+  })
+
+  it('gives an index again when all were used and nothing of its account is left', async () => {
+    settings = testSettings(directory, { ipv4Pool: '10.90.0.0/29' })
+    const small = restarted()
+    const [first, second] = [await small.allocateIndex(anyIndex), await small.allocateIndex(anyIndex)]
+    for (const [name, index] of Object.entries({ alice: first, bob: second }))
+      await small.writeRecord(testRecord(name, { index }))
+    await small.removeRecord('alice')
+    const kept = join(settings.dataRoot, 'archive', 'alice-20260101T000000Z')
+    await mkdir(join(kept, 'data'), { recursive: true })
+    await chown(join(kept, 'data'), settings.subIdBase + 998, 0)
+    const again = restarted()
+    await expect(again.allocateIndex(anyIndex)).rejects.toMatchObject({ reason: 'PoolExhausted' })
+    await rm(kept, { recursive: true })
+    expect(await again.allocateIndex(anyIndex)).toBe(first)
+    await expect(again.allocateIndex(anyIndex)).rejects.toMatchObject({ reason: 'PoolExhausted' })
+  })
+
+  it('counts no id for an index that the pool has not', async () => {
+    const site = join(settings.dataRoot, 'archive', 'gone-20260101T000000Z')
+    await mkdir(site, { recursive: true })
+    await chown(site, 4_294_967_290, 4_294_967_290)
+    expect(await restarted().allocateIndex(anyIndex)).toBe(0)
   })
 
   it('forgets what services had loaded with the account', async () => {

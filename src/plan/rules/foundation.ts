@@ -1,3 +1,4 @@
+import { SUBORDINATE_IDS } from '../allocation.ts'
 import type { Planning } from '../plan-builder.ts'
 import type { ObservedTenant, OutboundPolicy, TenantLimits } from '../resources.ts'
 
@@ -7,6 +8,13 @@ export const planUser = ({ desired, observed, builder }: Planning): boolean => {
   if (observed.user === 'foreign') {
     const message = `the system user or group ${desired.account} exists and is not Palisade's: rename the account, or remove the user`
     builder.block({ target, reason: 'NameTaken', message })
+    return false
+  }
+  if (observed.user === 'overlapping') {
+    const { uid, gid, subIdBase } = desired.allocation
+    const ids = `uid ${uid}, gid ${gid} and the subordinate ids ${subIdBase} to ${subIdBase + SUBORDINATE_IDS - 1}`
+    const message = `someone else on this host has ids of the account, which are ${ids}: see /etc/passwd, /etc/group, /etc/subuid and /etc/subgid`
+    builder.block({ target, reason: 'IdsTaken', message })
     return false
   }
   if (observed.user !== 'ours') {

@@ -40,6 +40,10 @@ export const simulatedSandboxes = (world: World): Sandboxes => ({
 })
 
 export const simulatedNics = (world: World): Nics => ({
+  observePool: async () => 'free',
+  async findOccupant({ interface: name }) {
+    return world.accountOfInterface.has(name) ? `an interface ${name} exists` : undefined
+  },
   observe: async (account) => (world.tenant(account).nic ? 'ready' : 'absent'),
   async attach(account, allocation) {
     world.change(`attachNic ${account}`)

@@ -1,7 +1,7 @@
 import { checkKind, checkName } from '../../../src/drivers/store/layout.ts'
 import { capacity } from '../../../src/plan/allocation.ts'
 import { TerminalError } from '../../../src/ports/errors.ts'
-import type { Store } from '../../../src/ports/store.ts'
+import type { IsFree, Store } from '../../../src/ports/store.ts'
 import type { World } from './world.ts'
 
 const writeText = (world: World, texts: Map<string, string>, key: string, text: string): boolean => {
@@ -31,18 +31,28 @@ const records = (world: World): Pick<Store, 'readRecord' | 'writeRecord' | 'remo
   listRecords: async () => [...world.records.keys()].sort(),
 })
 
-const indexes = (world: World): Pick<Store, 'nextIndex' | 'allocateIndex'> => {
-  const next = (): number => {
-    if (world.nextIndex < capacity(world.settings)) return world.nextIndex
-    throw new TerminalError('PoolExhausted', `The pool ${world.settings.ipv4Pool} has no address that was never used`)
+const indexes = (world: World): Pick<Store, 'nextIndex' | 'allocateIndex' | 'isUnclaimed' | 'reserveIndex'> => {
+  const findNext = async (isFree: IsFree): Promise<number> => {
+    for (let index = world.nextIndex; index < capacity(world.settings); index++) if (await isFree(index)) return index
+    throw new TerminalError('PoolExhausted', `The pool ${world.settings.ipv4Pool} has no address left`)
   }
+  const reserve = (index: number): void => {
+    world.nextIndex = Math.max(world.nextIndex, index + 1)
+  }
+  let last: Promise<unknown> = Promise.resolve()
   return {
-    nextIndex: async () => next(),
-    async allocateIndex() {
-      const index = next()
-      world.nextIndex = index + 1
-      return index
+    nextIndex: findNext,
+    allocateIndex(isFree) {
+      const allocated = last.then(async () => {
+        const index = await findNext(isFree)
+        reserve(index)
+        return index
+      })
+      last = allocated.catch(() => {})
+      return allocated
     },
+    isUnclaimed: async (index) => ![...world.records.values()].some((record) => record.index === index),
+    reserveIndex: async (index) => reserve(index),
   }
 }
 

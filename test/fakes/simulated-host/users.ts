@@ -4,11 +4,10 @@ import type { Users } from '../../../src/ports/host.ts'
 import { need, type World } from './world.ts'
 
 export const simulatedUsers = (world: World): Users => {
-  const findConflict = (account: string, { uid }: Allocation): string | undefined => {
-    if (world.tenant(account).foreignUser) return `a user ${account} exists that is not Palisade's`
+  const findOccupant = (account: string, { uid }: Allocation): string | undefined => {
     const bearer = world.accountOfUid.get(uid)
     if (bearer === undefined || bearer === account || !world.tenant(bearer).user) return undefined
-    return `user ${bearer} has the uid ${uid}`
+    return `${bearer} has the uid ${uid}`
   }
 
   const isComplete = (account: string, { uid, gid, subIdBase }: Allocation): boolean => {
@@ -23,14 +22,22 @@ export const simulatedUsers = (world: World): Users => {
 
   return {
     async observe(account, allocation) {
-      if (findConflict(account, allocation) !== undefined) return 'foreign'
+      if (world.tenant(account).foreignUser) return 'foreign'
+      if (findOccupant(account, allocation) !== undefined) return 'overlapping'
       if (!world.tenant(account).user) return 'absent'
       return isComplete(account, allocation) ? 'ours' : 'incomplete'
     },
+    findOccupant: async (account, allocation) => findOccupant(account, allocation),
+    async findIndex(account) {
+      const { user, identity } = world.tenant(account)
+      return user ? identity?.index : undefined
+    },
     async ensure(account, allocation) {
       world.change(`ensureUser ${account}`)
-      const conflict = findConflict(account, allocation)
-      if (conflict !== undefined) throw new TerminalError('NameTaken', conflict)
+      if (world.tenant(account).foreignUser)
+        throw new TerminalError('NameTaken', `a user ${account} exists that is not Palisade's`)
+      const occupant = findOccupant(account, allocation)
+      if (occupant !== undefined) throw new TerminalError('IdsTaken', occupant)
       forgetIds(account)
       world.accountOfUid.set(allocation.uid, account)
       Object.assign(world.tenant(account), { user: true, identity: allocation })
