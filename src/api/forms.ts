@@ -3,6 +3,7 @@ import { domain, ipv4Pool, ipv6Pool, listenAddress, network } from './network-fo
 import { parseBits, parseBytes, parseCpuMillis } from './quantity.ts'
 import { isReservedName } from './reserved-names.ts'
 import { SITE_FORMS } from './site-forms.ts'
+import { ZONE_FORMS } from './zone-forms.ts'
 
 const letterFirst = 'lower-case letters, digits and hyphens, a letter first, no hyphen last'
 const identifier = pattern(/^[a-z][a-z0-9_]*$/, 32, 'lower-case letters, digits and underscores, a letter first')
@@ -68,6 +69,7 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ['resync-period', duration(10_000, '10s', 'too often', 'too seldom')],
   ['job-timeout', duration(1_000, '1s', 'too short', 'too long')],
   ...SITE_FORMS,
+  ...ZONE_FORMS,
   [
     'image-reference',
     pattern(

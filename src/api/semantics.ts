@@ -3,6 +3,7 @@ import type { Catalog } from './generated/catalog.ts'
 import type { Host } from './generated/host.ts'
 import { planFindings } from './limits-semantics.ts'
 import type { FieldPath, Finding } from './problem.ts'
+import { zoneFindings } from './records/zone-findings.ts'
 import type { SpecKind, SpecKinds } from './schemas.ts'
 import { siteFindings } from './site-semantics.ts'
 
@@ -58,6 +59,7 @@ const accountFindings = (account: Account): Finding[] => {
     ...duplicateDomains(account),
     ...account.spec.sites.flatMap((site, index) => siteFindings(site, ['spec', 'sites', index], caches)),
     ...adminFindings(account),
+    ...account.spec.zones.flatMap((zone, index) => zoneFindings(zone, ['spec', 'zones', index])),
   ]
 }
 

@@ -72,7 +72,7 @@ const endTenants = async (ports: Ports, settings: HostSettings, { purge }: DownO
   }
 }
 
-/** Stops the daemon, the tenants and the edge; with `purge`, removes them. */
+/** Stops the daemon, the tenants, the edge and the name server; with `purge`, removes them. */
 export const bringDown = async (options: DownOptions, io: Io): Promise<number> => {
   io.stderr.write('stopping the daemon\n')
   await stopDaemon(options, io)
@@ -83,8 +83,9 @@ export const bringDown = async (options: DownOptions, io: Io): Promise<number> =
   try {
     const { ports } = realHost(settings, noImages, io.signal)
     await endTenants(ports, settings, options, io)
-    io.stderr.write('stopping the edge\n')
+    io.stderr.write('stopping the edge and the name server\n')
     await ports.edgeServer.stop()
+    await ports.nameServer.stop()
     await ports.firewall.drop()
   } finally {
     await lock.release()

@@ -22,6 +22,7 @@ import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import { type HostSettings, hostLayout, pendingSettings } from '../plan/settings.ts'
+import { reverseZoneNames } from '../plan/zones/reverse-zones.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import { serveApi } from '../sources/api-server.ts'
@@ -163,7 +164,8 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
 
 /** Tells the claims what the specs say. */
 const wish = (specs: SpecView, claims: Claims, settings: HostSettings, accounts: Iterable<string>): void => {
-  claims.rule((specs.settings(settings) ?? settings).domains)
+  const { assigned, reserved } = (specs.settings(settings) ?? settings).domains
+  claims.rule({ assigned, reserved: [...reserved, ...reverseZoneNames(settings.dns)] })
   for (const account of accounts) claims.want(account, specs.hosts(account))
 }
 

@@ -1,3 +1,4 @@
+import type { ZoneStatus } from '../control/account-status.ts'
 import type { Usage } from '../ports/usage.ts'
 import { formatAge } from './durations.ts'
 import type { LoggedEvent } from './event-log.ts'
@@ -56,6 +57,23 @@ const toolTable = ({ name: account, tools }: StatusObject): Table => ({
   rows: tools.map(({ name, host, served }) => [name, yesNo(served), `https://${host}/`, loginOf(name, account)]),
 })
 
+const secondaryWords = ({ secondaries }: ZoneStatus): Cell => {
+  const behind = secondaries.filter(({ inSync }) => !inSync).map(({ address }) => address)
+  if (secondaries.length === 0) return '-'
+  return behind.length === 0 ? 'in sync' : { text: `behind: ${behind.join(' ')}`, tone: 'warn' }
+}
+
+const zoneTable = ({ zones }: StatusObject): Table => ({
+  header: ['ZONE', 'SERVED', 'SERIAL', 'SECONDARIES', 'DS FOR THE REGISTRAR'],
+  rows: zones.map((zone) => [
+    zone.name,
+    yesNo(zone.served),
+    zone.serial === 0 ? '-' : String(zone.serial),
+    secondaryWords(zone),
+    zone.ds.length === 0 ? '-' : zone.ds.join('; '),
+  ]),
+})
+
 const serviceTable = ({ services }: StatusObject): Table => ({
   header: ['SERVICE', 'STATE', 'HEALTH', 'REASON', 'IMAGE', 'MESSAGE'],
   rows: services.map((service) => [
@@ -109,6 +127,7 @@ export const formatDescription = ({ object, usage, events }: Description, now: n
     section('Conditions', conditionTable(object, now), paint),
     section('Sites', siteTable(object), paint),
     section('Tools', toolTable(object), paint),
+    section('Zones', zoneTable(object), paint),
     section('Services', serviceTable(object), paint),
     section('Jobs', jobTable(object.jobs, now), paint),
     section('Limits', limitTable(object, usage), paint),

@@ -6,6 +6,9 @@ import { detectCgroups } from '../drivers/host/cgroups.ts'
 import { PROGRAM_ENVIRONMENT } from '../drivers/host/program.ts'
 import type { Unenforced } from '../plan/resources.ts'
 import type { DaemonClient } from './daemon-client.ts'
+import { statePaths } from './state-paths.ts'
+import { readStatusFiles } from './status-files.ts'
+import { findCondition } from './status-object.ts'
 
 /** What one look at the host gave. */
 export interface CheckResult {
@@ -85,6 +88,16 @@ const checkImageBuilder = async ({ path }: CheckedHost): Promise<CheckResult> =>
   return warning('mmdebstrap', 'images can be used, but not built', 'apt-get install mmdebstrap')
 }
 
+const NAME_SERVER = ['named', 'named-checkzone', 'named-checkconf', 'rndc', 'nsupdate']
+
+const checkNameServerPrograms = async ({ path }: CheckedHost): Promise<CheckResult> => {
+  const found = await Promise.all(NAME_SERVER.map((name) => findProgram(name, path)))
+  const absent = NAME_SERVER.filter((_, index) => found[index] === undefined)
+  if (absent.length === 0) return ok('bind9', found.join(' '))
+  const remedy = 'apt-get install bind9 bind9-utils bind9-dnsutils'
+  return warning('bind9', `no ${absent.join(', ')}: accounts can't have zones`, remedy)
+}
+
 const checkRoot = async ({ uid }: CheckedHost): Promise<CheckResult> =>
   uid === 0 ? ok('root', 'uid 0') : missing('root', `uid ${uid}`, 'run this as root, with sudo')
 
@@ -142,6 +155,15 @@ const checkEdge = async ({ state, runDirectory }: CheckedHost): Promise<CheckRes
   return warning('edge', `Caddy does not answer at ${adminSocket}`, 'the daemon starts it: is the daemon running?')
 }
 
+/** What the daemon saw: whether one is needed at all depends on the specs. */
+const checkNameServer = async ({ state }: CheckedHost): Promise<CheckResult> => {
+  const [host] = await readStatusFiles(statePaths(state).hosts, [])
+  const seen = host === undefined ? undefined : findCondition(host, 'NameServerReady')
+  if (seen === undefined) return warning('name server', 'not looked at yet', 'the daemon looks: is it running?')
+  if (seen.status === 'True') return ok('name server', 'runs, or there are no zones')
+  return warning('name server', seen.message, 'palisade get host tells more')
+}
+
 /** Looks at all that Palisade needs of a host. Changes nothing. */
 export const checkHost = (host: CheckedHost): Promise<readonly CheckResult[]> =>
   Promise.all([
@@ -154,4 +176,6 @@ export const checkHost = (host: CheckedHost): Promise<readonly CheckResult[]> =>
     checkPool(host),
     checkDaemon(host),
     checkEdge(host),
+    checkNameServerPrograms(host),
+    checkNameServer(host),
   ])

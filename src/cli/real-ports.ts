@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { getServers } from 'node:dns'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
+import { bind } from '../drivers/bind/bind.ts'
+import { namedProcess } from '../drivers/bind/named-service.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { tenantDatabases } from '../drivers/databases/tenant-databases.ts'
 import { caddyService } from '../drivers/edge/caddy-service.ts'
@@ -21,6 +23,7 @@ import { createUsers } from '../drivers/host/users.ts'
 import { createQuotas } from '../drivers/quotas/create-quotas.ts'
 import { createSystemd, hasSystemd } from '../drivers/services/systemd.ts'
 import { systemdEdge } from '../drivers/services/systemd-edge.ts'
+import { systemdNamed } from '../drivers/services/systemd-named.ts'
 import { fileStore } from '../drivers/store/file-store.ts'
 import { fileTrees } from '../drivers/trees/file-trees.ts'
 import type { HostSettings } from '../plan/settings.ts'
@@ -67,6 +70,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),
     edge: fileTable(settings),
     edgeServer: edgeServer(settings, signal),
+    ...nameServer(settings, signal),
     store: fileStore({ settings, clock }),
     clock,
   }
@@ -82,6 +86,12 @@ const edgeServer = (settings: HostSettings, signal: AbortSignal): EdgeServer => 
     ensure: async () => void (await caddy.ensureRunning(signal)),
     stop: () => caddy.stop(signal),
   }
+}
+
+/** BIND, in the same way. */
+const nameServer = (settings: HostSettings, signal: AbortSignal): Pick<Ports, 'zones' | 'nameServer'> => {
+  const makeService = hasSystemd() ? systemdNamed(createSystemd(runProgram)) : namedProcess
+  return bind({ settings, clock: systemClock, runProgram, randomBytes, signal, makeService })
 }
 
 const dockerConfigDirectory = (): string => process.env.DOCKER_CONFIG ?? join(homedir(), '.docker')

@@ -1,4 +1,4 @@
-import type { ServiceStatus, SiteStatus, ToolStatus } from '../control/account-status.ts'
+import type { ServiceStatus, SiteStatus, ToolStatus, ZoneStatus } from '../control/account-status.ts'
 import { type JobStatus, jobsOf } from '../control/job-status.ts'
 import { conditionsOf } from '../control/status-writer.ts'
 import type { Condition } from '../ports/store.ts'
@@ -12,6 +12,7 @@ export interface StatusObject {
   readonly services: readonly ServiceStatus[]
   readonly sites: readonly SiteStatus[]
   readonly tools: readonly ToolStatus[]
+  readonly zones: readonly ZoneStatus[]
   readonly jobs: readonly JobStatus[]
   readonly address: string
   readonly interface: string
@@ -66,6 +67,17 @@ const toTool = (value: unknown): ToolStatus => ({
   served: field(value, 'served') === true,
 })
 
+const toZone = (value: unknown): ZoneStatus => ({
+  name: textField(value, 'name'),
+  served: field(value, 'served') === true,
+  serial: numberField(value, 'serial'),
+  ds: listField(value, 'ds').filter((record) => typeof record === 'string'),
+  secondaries: listField(value, 'secondaries').map((secondary) => ({
+    address: textField(secondary, 'address'),
+    inSync: field(secondary, 'inSync') === true,
+  })),
+})
+
 const numbersOf = (value: unknown): Readonly<Record<string, number>> =>
   Object.fromEntries(
     Object.entries(typeof value === 'object' && value !== null ? value : {}).filter(
@@ -87,6 +99,7 @@ export const toStatusObject = (raw: unknown): StatusObject | undefined => {
     services: listField(status, 'services').map(toService),
     sites: listField(status, 'sites').map(toSite),
     tools: listField(status, 'tools').map(toTool),
+    zones: listField(status, 'zones').map(toZone),
     jobs: jobsOf(raw),
     address: textField(status, 'address'),
     interface: textField(status, 'interface'),

@@ -2,10 +2,15 @@ import { allocationOf } from '../plan/allocation.ts'
 import { makeDeletionPlan } from '../plan/make-deletion-plan.ts'
 import { routedHosts } from '../plan/routed-hosts.ts'
 import type { HostSettings } from '../plan/settings.ts'
+import { zonesIn } from '../plan/zones/zones-in.ts'
+import type { Ports } from '../ports/ports.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { PassOptions } from './account-pass.ts'
 import { execute } from './execute.ts'
 import { makeExecutors } from './executors.ts'
+
+const zonesOf = async ({ name, inventory }: AccountRecord, { zones }: Ports): Promise<string[]> =>
+  [...(await zones.observe(zonesIn(inventory)))].filter(([, { owner }]) => owner === name).map(([zone]) => zone)
 
 /**
  * Ends a tenant. The record is the finalizer: it is marked first and removed last, so a crash anywhere is gone on from.
@@ -26,6 +31,7 @@ export const deleteAccount = async (
     account: record.name,
     interface: allocation.interface,
     inventory,
+    zones: await zonesOf(record, ports),
     routes: [...(await ports.edge.observe(routedHosts(inventory))).keys()],
     retainData,
   })

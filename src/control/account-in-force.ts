@@ -9,11 +9,12 @@ import { inventoryUnder } from '../plan/retain-data.ts'
 import { routedHosts } from '../plan/routed-hosts.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { Blocked } from '../plan/steps.ts'
+import { zonesIn } from '../plan/zones/zones-in.ts'
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { AccountRecord } from '../ports/store.ts'
 import type { Claims } from './claims.ts'
 import { withServableDatabases } from './data-versions.ts'
-import { wantedHosts, withGrantedHosts } from './granted-hosts.ts'
+import { wantedNames, withGrantedHosts } from './granted-hosts.ts'
 import type { SpecVerdict } from './specs.ts'
 
 /** What of an account is in force. */
@@ -32,24 +33,28 @@ export interface Surroundings {
   readonly claim: Claims['claim']
 }
 
+const standingNames = ({ inventory }: AccountRecord): string[] => [...routedHosts(inventory), ...zonesIn(inventory)]
+
 const inForce = (
   record: AccountRecord,
   resolved: ResolvedAccount,
   { settings, kinds, claim }: Surroundings,
 ): InForce => {
-  const wanted = wantedHosts(resolved)
-  // A host stays claimed until the edge has no entry of it: another account's entry would be withdrawn in its place.
-  const routed = routedHosts(record.inventory)
-  const refusals = claim(record.name, wanted, routed)
+  const wanted = wantedNames(resolved)
+  // A name stays claimed until edge and name server have nothing of it: another account's would be taken away in its place.
+  const standing = standingNames(record)
+  const refusals = claim(record.name, wanted, standing)
   const { account, blocked } = withGrantedHosts(resolved, refusals)
   const desired = render(account, allocationOf(settings, record.index), settings, kinds)
-  const hosts = new Set([...wanted.filter((host) => !refusals.has(host)), ...routed])
+  const hosts = new Set([...wanted.filter((host) => !refusals.has(host)), ...standing])
   return { record: { ...record, hosts: [...hosts].sort() }, desired, denied: blocked }
 }
 
-/** The record after a pass, without the hosts that are wanted no more and that the edge does not know any more. */
-export const withHeldHosts = (record: AccountRecord, { routes }: DesiredTenant, claims: Claims): AccountRecord => {
-  const held = new Set([...routes.map(({ host }) => host), ...routedHosts(record.inventory)])
+/** The record after a pass, without the names that are wanted no more and that nothing stands of. */
+export const withHeldHosts = (record: AccountRecord, desired: DesiredTenant, claims: Claims): AccountRecord => {
+  const { routes, zones, refusedZones } = desired
+  const wanted = [...routes.map(({ host }) => host), ...[...zones, ...refusedZones].map(({ name }) => name)]
+  const held = new Set([...wanted, ...standingNames(record)])
   const hosts = record.hosts.filter((host) => held.has(host))
   claims.keep(record.name, hosts)
   return { ...record, hosts }

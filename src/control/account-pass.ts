@@ -58,6 +58,7 @@ const REMOVALS: ReadonlySet<string> = new Set([
   'removeContainer',
   'removeImage',
   'withdrawRoute',
+  'dropZone',
   'dropSchema',
   'dropShaper',
 ])

@@ -1,5 +1,6 @@
 import { type Bandwidth, type DesiredTenant, type ObservedTenant, UNLIMITED } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
+import type { ObservedSecondary } from '../plan/zones/observed-zone.ts'
 import type { Condition } from '../ports/store.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
 import { keptConditions } from './isolation-verdict.ts'
@@ -34,6 +35,17 @@ export interface ToolStatus {
   readonly served: boolean
 }
 
+export interface ZoneStatus {
+  readonly name: string
+  /** Whether the name server answers for it as the spec says. */
+  readonly served: boolean
+  /** As served; 0 while it is not. */
+  readonly serial: number
+  /** Values of the DS records to give to the registrar. */
+  readonly ds: readonly string[]
+  readonly secondaries: readonly ObservedSecondary[]
+}
+
 /** The whole object, as Kubernetes would show it. Holds nothing that changes by itself: usage is read live instead. */
 export interface AccountStatus {
   readonly apiVersion: string
@@ -55,6 +67,7 @@ export interface AccountStatus {
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
     readonly tools: readonly ToolStatus[]
+    readonly zones: readonly ZoneStatus[]
     readonly jobs: readonly JobStatus[]
   }
 }
@@ -117,6 +130,20 @@ const setRates = ({ in: inward, out }: Bandwidth): Partial<Bandwidth> => ({
   ...(out === UNLIMITED ? {} : { out }),
 })
 
+const zones = ({ desired, observed }: Seen): ZoneStatus[] => {
+  const digests = new Map(desired.zones.map(({ name, digest }) => [name, digest]))
+  return [...desired.zones, ...desired.refusedZones].map(({ name }) => {
+    const seen = observed.zones.get(name)
+    return {
+      name,
+      served: seen?.owner === desired.account && seen.fault === '' && seen.digest === digests.get(name),
+      serial: seen?.serial ?? 0,
+      ds: seen?.delegationSigners ?? [],
+      secondaries: seen?.secondaries ?? [],
+    }
+  })
+}
+
 const facts = ({ desired }: Seen) => ({
   address: desired.allocation.tenantAddress,
   interface: desired.allocation.interface,
@@ -144,6 +171,7 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
       services: seen === undefined ? [] : services(seen),
       sites: seen === undefined ? [] : sites(seen),
       tools: seen === undefined ? [] : tools(seen),
+      zones: seen === undefined ? [] : zones(seen),
       // Told by nothing else: a pass that saw nothing keeps them.
       jobs: seen === undefined ? input.formerJobs : jobStatuses(seen.desired.jobs, input.formerJobs),
     },

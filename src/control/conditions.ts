@@ -10,6 +10,7 @@ const LAYERS: readonly { readonly type: string; readonly resources: readonly Res
   { type: 'ServicesReady', resources: ['image', 'container', 'config', 'directory', 'file', 'secret'] },
   { type: 'DatabasesReady', resources: ['schema'] },
   { type: 'SitesReady', resources: ['site', 'route'] },
+  { type: 'ZonesReady', resources: ['zone'] },
 ]
 
 export interface Problem {

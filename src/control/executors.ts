@@ -58,6 +58,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     engines,
     contexts,
     edge,
+    zones,
     databases,
     store,
   } = ports
@@ -110,5 +111,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     dropSchema: ({ args }) => databases.dropSchema(args.endpoint, args.name),
     publishRoute: ({ args }) => edge.publish(args.route.host, args.route.entry),
     withdrawRoute: ({ args }) => edge.withdraw(args.host),
+    ensureZone: ({ args }) => zones.ensure(account, args.zone),
+    dropZone: ({ args }) => zones.drop(account, args.name),
   }
 }

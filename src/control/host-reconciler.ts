@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { HostSettings } from '../plan/settings.ts'
 import type { Ports } from '../ports/ports.ts'
 import { toConditions, type Verdict } from './conditions.ts'
+import { reverseZonesLayer } from './reverse-zones.ts'
 import { conditionsOf } from './status-writer.ts'
 
 export interface HostReconcilerOptions {
@@ -20,20 +21,29 @@ interface Layer {
   readonly type: string
   readonly observe: () => Promise<string>
   readonly ensure: () => Promise<void>
-  readonly ready: string
+  /** What is to be seen. */
+  readonly ready: readonly string[]
 }
 
-/** What all tenants share: the packet rules and the edge's server. */
+/** What all tenants share: the packet rules, the edge's server and the name server. */
 export class HostReconciler {
   readonly #options: HostReconcilerOptions
   readonly #layers: readonly Layer[]
 
   constructor(options: HostReconcilerOptions) {
     this.#options = options
-    const { firewall, edgeServer } = options.ports
+    const { firewall, edgeServer, nameServer, zones } = options.ports
+    const reverse = reverseZonesLayer(zones, options.settings.dns)
     this.#layers = [
-      { type: 'FirewallInForce', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: 'ready' },
-      { type: 'EdgeReady', observe: () => edgeServer.observe(), ensure: () => edgeServer.ensure(), ready: 'running' },
+      { type: 'FirewallInForce', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: ['ready'] },
+      { type: 'EdgeReady', observe: () => edgeServer.observe(), ensure: () => edgeServer.ensure(), ready: ['running'] },
+      {
+        type: 'NameServerReady',
+        observe: () => nameServer.observe(),
+        ensure: () => nameServer.ensure(),
+        ready: ['running', 'unneeded'],
+      },
+      { type: 'ReverseZonesReady', observe: reverse.observe, ensure: reverse.ensure, ready: ['ready'] },
     ]
   }
 
@@ -51,7 +61,7 @@ export class HostReconciler {
     const asDesired: Verdict = { type, status: 'True', reason: 'AsDesired', message: '' }
     try {
       const seen = await observe()
-      if (seen === ready) return { verdict: asDesired }
+      if (ready.includes(seen)) return { verdict: asDesired }
       await ensure()
       this.#options.logger.info({ layer: type, seen }, 'host layer repaired')
       const message = `${type} was ${seen}; repaired`

@@ -1,5 +1,6 @@
 import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { PassResult } from './account-pass.ts'
+import type { Seen } from './account-status.ts'
 import type { Phase } from './conditions.ts'
 
 /** How a pass ended; what the queue does next follows from it. */
@@ -11,6 +12,15 @@ export type ReconcileResult =
   | { readonly next: 'retry'; readonly error: unknown }
   /** Nothing of it is left, and nothing will come back by itself. */
   | { readonly next: 'gone' }
+
+/** A secondary follows in its own time: all is done here, and looked at with backoff until it has. */
+const lookAgain = ({ observed }: Seen): ReconcileResult => {
+  for (const [zone, { secondaries }] of observed.zones) {
+    const behind = secondaries.find(({ inSync }) => !inSync)
+    if (behind !== undefined) return { next: 'retry', error: new Error(`${behind.address} lags behind in ${zone}`) }
+  }
+  return { next: 'idle' }
+}
 
 /** What a pass came to, for the status and for the queue. */
 export const judgePass = ({
@@ -32,7 +42,7 @@ export const judgePass = ({
     return { phase: { phase: 'stalled', reason, message }, result: { next: 'idle' } }
   }
   const [left] = seen.plan.steps
-  if (left === undefined) return { phase: { phase: 'ready' }, result: { next: 'idle' } }
+  if (left === undefined) return { phase: { phase: 'ready' }, result: lookAgain(seen) }
   const notConverging = new Error(`still to do after several looks: ${left.cause}`)
   return {
     phase: { phase: 'progressing', reason: 'NotConverging', message: notConverging.message },

@@ -10,6 +10,7 @@ import {
 import { routedHosts } from '../plan/routed-hosts.ts'
 import { isLimited } from '../plan/rules/shaper.ts'
 import type { ResourceId } from '../plan/steps.ts'
+import { zonesIn } from '../plan/zones/zones-in.ts'
 import type { EngineSnapshot } from '../ports/engine.ts'
 import type { Ports } from '../ports/ports.ts'
 
@@ -69,6 +70,9 @@ const observeBandwidth = async (
   isLimited(bandwidth) || inventory.has(`shaper/${account}`)
     ? shapers.observe(allocation)
     : { in: UNLIMITED, out: UNLIMITED }
+const zonesOf = ({ zones, refusedZones }: DesiredTenant, inventory: ReadonlySet<ResourceId>): string[] => [
+  ...new Set([...[...zones, ...refusedZones].map(({ name }) => name), ...zonesIn(inventory)]),
+]
 
 /** One look at everything of one tenant. Starts no program and changes nothing. */
 export const observe = async (
@@ -92,6 +96,7 @@ export const observe = async (
     tree,
     loadedConfig,
     routes,
+    zones,
   ] = await Promise.all([
     ports.users.observe(account, allocation),
     ports.cgroups.observe(account),
@@ -107,6 +112,7 @@ export const observe = async (
     ports.trees.observe(desired, allocation),
     ports.store.readLoadedConfig(account),
     ports.edge.observe(hostsOf(desired, inventory)),
+    ports.zones.observe(zonesOf(desired, inventory)),
   ])
   return {
     account,
@@ -123,6 +129,7 @@ export const observe = async (
     ...tree,
     loadedConfig,
     routes,
+    zones,
     ...engine,
   }
 }

@@ -1,4 +1,5 @@
 import { Ajv } from 'ajv/dist/jtd.js'
+import { RECORD_TYPES } from '../api/records/record-data.ts'
 import type { ResolvedAccount } from './resolved-account.ts'
 
 // JSON Type Definition, RFC 8927.
@@ -52,6 +53,17 @@ const SITE = {
   optionalProperties: { seed: TEXT },
 }
 
+const ZONE = {
+  properties: {
+    name: TEXT,
+    records: list({
+      properties: { name: TEXT, type: { enum: [...RECORD_TYPES] }, value: TEXT },
+      optionalProperties: { ttl: NUMBER },
+    }),
+  },
+  optionalProperties: { ttl: NUMBER, dnssec: { type: 'boolean' } },
+}
+
 const ACCOUNT = {
   properties: {
     name: TEXT,
@@ -74,6 +86,7 @@ const ACCOUNT = {
     caches: list(CACHE),
     tools: list({ properties: { ...SERVICE, domain: TEXT, subject: TEXT } }),
     runtime: { enum: ['runc', 'gvisor'] },
+    zones: list(ZONE),
     removedData: { enum: ['retain', 'delete'] },
     suspended: FLAG,
   },

@@ -8,14 +8,17 @@ export interface DeletionInput {
   readonly inventory: ReadonlySet<ResourceId>
   /** Hosts of the account that the edge has an entry for. */
   readonly routes: readonly string[]
+  /** Zones that are served on the account's behalf. */
+  readonly zones: readonly string[]
   readonly retainData: boolean
 }
 
 /** The steps that end a tenant: no request reaches it, nothing of it runs, its data is archived, its name is free. */
-export const makeDeletionPlan = ({ account, inventory, routes, retainData, ...input }: DeletionInput): Plan => {
+export const makeDeletionPlan = ({ account, inventory, routes, zones, retainData, ...input }: DeletionInput): Plan => {
   const builder = new PlanBuilder()
   const cause = `the spec of ${account} is gone`
   for (const host of routes) builder.add({ action: 'withdrawRoute', args: { host }, target: `route/${host}`, cause })
+  for (const name of zones) builder.add({ action: 'dropZone', args: { name }, target: `zone/${name}`, cause })
   const ids = {
     context: `context/${account}`,
     sandbox: `sandbox/${account}`,

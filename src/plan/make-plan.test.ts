@@ -39,6 +39,7 @@ const nothing: ObservedTenant = {
   loadedConfig: new Map(),
   databases: new Map(),
   routes: new Map(),
+  zones: new Map(),
 }
 
 /** What a look shows when everything is as desired. */
@@ -87,6 +88,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     ),
     databases: new Map([['mariadb', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
     routes: new Map(desired.routes.map(({ host, entry }) => [host, entry])),
+    zones: new Map(),
   }
 }
 

@@ -29,6 +29,7 @@ import {
   planSecrets,
   planSites,
 } from './rules/tree.ts'
+import { planStaleZones, planZones } from './rules/zones.ts'
 import type { Plan, ResourceId } from './steps.ts'
 
 /** False when what stands on it can't be planned: the host lacks what the account asks for, the account has no user, or its engine can't tell what it has. */
@@ -37,6 +38,8 @@ const planFoundation = (planning: Planning): boolean => {
   if (!planRuntime(planning) || !planUser(planning)) return false
   planStaleRoutes(planning)
   planStorage(planning)
+  planStaleZones(planning)
+  planZones(planning)
   planDirectories(planning)
   planCgroup(planning)
   planIo(planning)

@@ -13,6 +13,7 @@ import type {
   TenantDirectory,
 } from './resources.ts'
 import { type HostSettings, tenantLayout } from './settings.ts'
+import { compileZones } from './zones/compile-zones.ts'
 
 const baseDirectories = ({ layout }: KindContext): TenantDirectory[] => {
   const tenant = { uid: 0, gid: 0 }
@@ -107,6 +108,12 @@ export const render = (
   const context: KindContext = { account, allocation, layout: tenantLayout(settings, account.name) }
   const services = renderServices(context, kinds)
   const { all } = services
+  const routes = desiredRoutes(context, services)
+  const zones = compileZones(
+    account.zones,
+    routes.map(({ host }) => host),
+    settings.dns,
+  )
   return {
     account: account.name,
     tree: context.layout.tree,
@@ -128,7 +135,9 @@ export const render = (
     containers: all.map(({ container }) => container),
     databases: all.flatMap(({ database }) => database ?? []),
     schemas: all.flatMap(({ schemas = [] }) => schemas),
-    routes: desiredRoutes(context, services),
+    routes,
+    zones: zones.filter((zone) => zone.type === 'zone'),
+    refusedZones: zones.filter((zone) => zone.type === 'refused-zone'),
     jobs: renderJobs(context, services),
   }
 }

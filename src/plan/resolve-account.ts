@@ -74,6 +74,7 @@ export const resolveAccount = (input: ResolveInput): ResolveResult => {
     caches: resolveCaches(input, lookup),
     tools: resolveTools(input, lookup),
     runtime: spec.runtimeClass,
+    zones: spec.zones,
     removedData: spec.removedData,
     suspended: spec.suspended,
     ...(httpCache === undefined ? {} : { httpCache }),

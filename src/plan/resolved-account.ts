@@ -1,3 +1,4 @@
+import type { WrittenZone } from '../api/records/zone-findings.ts'
 import type { Hsts } from './edge-entry.ts'
 import type {
   Bandwidth,
@@ -99,6 +100,14 @@ export interface ResolvedTool extends ResolvedService {
   readonly subject: string
 }
 
+/** A zone with its records as they are written: they are read where the zone is compiled. */
+export interface ResolvedZone extends WrittenZone {
+  /** Seconds; the host's where it is left out. */
+  readonly ttl?: number
+  /** Whether it is signed; as the host says where it is left out. */
+  readonly dnssec?: boolean
+}
+
 /** An account with its plan's defaults, its catalog's images and every quantity a number. */
 export interface ResolvedAccount {
   readonly name: string
@@ -115,6 +124,7 @@ export interface ResolvedAccount {
   readonly caches: readonly ResolvedCache[]
   readonly tools: readonly ResolvedTool[]
   readonly runtime: RuntimeClass
+  readonly zones: readonly ResolvedZone[]
   readonly removedData: 'retain' | 'delete'
   /** Whether no request reaches it and its jobs rest. */
   readonly suspended: boolean

@@ -1,3 +1,7 @@
+import type { RefusedZone } from './zones/compile-zones.ts'
+import type { DesiredZone } from './zones/desired-zone.ts'
+import type { ObservedZone } from './zones/observed-zone.ts'
+
 /**
  * What a tenant is made of, as plain data. Desired state is rendered from specs, observed state is read from the host;
  * both speak of the same resources, so that the difference of the two is a plan.
@@ -317,6 +321,9 @@ export interface DesiredTenant {
   readonly databases: readonly DesiredDatabase[]
   readonly schemas: readonly DesiredSchema[]
   readonly routes: readonly DesiredRoute[]
+  readonly zones: readonly DesiredZone[]
+  /** What stands of these goes on as it is. */
+  readonly refusedZones: readonly RefusedZone[]
   readonly jobs: readonly DesiredJob[]
 }
 
@@ -375,6 +382,8 @@ export interface ObservedTenant {
   readonly databases: ReadonlyMap<string, ObservedDatabase>
   /** Table entries of this account's hosts and of hosts that its inventory names. */
   readonly routes: ReadonlyMap<string, string>
+  /** Zones that are served for anybody, out of this account's and those that its inventory names. */
+  readonly zones: ReadonlyMap<string, ObservedZone>
 }
 
 export interface ObservedNetwork {

@@ -8,6 +8,39 @@ export interface StorageImage {
   readonly sizeBytes: number
 }
 
+/** A name server elsewhere that copies all zones. */
+export interface Secondary {
+  readonly address: string
+  readonly port: number
+  /** Name of the TSIG key that it and this host know. */
+  readonly key: string
+  /** Absolute path of the key's secret; empty: it is made in the state directory. */
+  readonly keyFile: string
+}
+
+/** The name server for the zones of all accounts. */
+export interface DnsSettings {
+  /** Addresses; empty: all of the host. */
+  readonly listen: readonly string[]
+  readonly port: number
+  readonly controlPort: number
+  /** Public addresses of this host, IPv4 and IPv6. */
+  readonly addresses: readonly string[]
+  /** Host names, this host's first; empty: each zone has one of its own. */
+  readonly nameServers: readonly string[]
+  /** Mail address; empty: `hostmaster@ZONE`. */
+  readonly hostmaster: string
+  /** Name that the host's addresses lead back to; empty: the first name server. */
+  readonly hostName: string
+  /** Networks of which reverse zones are served. */
+  readonly reverse: readonly string[]
+  /** Seconds. */
+  readonly ttl: number
+  readonly dnssec: boolean
+  readonly certificateAuthorities: readonly string[]
+  readonly secondaries: readonly Secondary[]
+}
+
 /** The host's settings, resolved: every default filled in, every quantity a number. */
 export interface HostSettings {
   /** Tells several installations on one host apart: cgroup, packet table and labels bear it. */
@@ -34,6 +67,7 @@ export interface HostSettings {
   readonly httpsPort: number
   /** On 127.0.0.1: Caddy asks itself there for which hosts certificates may be had. */
   readonly askPort: number
+  readonly dns: DnsSettings
   readonly resyncMs: number
   /** At most this share of the accounts, in percent, and never fewer than one, is deleted in one pass. */
   readonly deletionMaxPercent: number

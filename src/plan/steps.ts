@@ -20,6 +20,7 @@ import type {
   StorageLimits,
   TenantLimits,
 } from './resources.ts'
+import type { DesiredZone } from './zones/desired-zone.ts'
 
 export type ResourceType =
   | 'user'
@@ -42,6 +43,7 @@ export type ResourceType =
   | 'config'
   | 'schema'
   | 'route'
+  | 'zone'
 
 export type ResourceId = `${ResourceType}/${string}`
 
@@ -95,6 +97,9 @@ export interface StepArguments {
   dropSchema: { readonly name: string; readonly endpoint: DatabaseEndpoint }
   publishRoute: { readonly route: DesiredRoute }
   withdrawRoute: { readonly host: string }
+  ensureZone: { readonly zone: DesiredZone }
+  /** With its keys. */
+  dropZone: { readonly name: string }
 }
 
 export type Action = keyof StepArguments

@@ -14,6 +14,7 @@ import type {
 } from './host.ts'
 import type { Quotas } from './quotas.ts'
 import type { Clock, Store } from './store.ts'
+import type { NameServer, Zones } from './zones.ts'
 
 /** Everything that control needs of a host, real or simulated. */
 export interface Ports {
@@ -32,6 +33,8 @@ export interface Ports {
   readonly contexts: Contexts
   readonly edge: Edge
   readonly edgeServer: EdgeServer
+  readonly zones: Zones
+  readonly nameServer: NameServer
   readonly store: Store
   readonly clock: Clock
 }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { staticSite } from '../../test/fakes/accounts.ts'
+import { dnsSettings } from '../../test/fixtures/dns-settings.ts'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
@@ -97,6 +98,7 @@ describe('what is read', () => {
       caches: [],
       tools: [],
       runtime: 'runc',
+      zones: [],
       removedData: 'retain',
       suspended: false,
     })
@@ -342,6 +344,7 @@ describe('resolveHost', () => {
     httpPort: 80,
     httpsPort: 443,
     askPort: 2_021,
+    dns: dnsSettings(),
     resyncMs: 600_000,
     deletionMaxPercent: 25,
     deletionConfirmed: [],

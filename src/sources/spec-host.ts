@@ -5,7 +5,7 @@ import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
 import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
-import type { HostSettings } from '../plan/settings.ts'
+import type { DnsSettings, HostSettings } from '../plan/settings.ts'
 
 /** What the daemon's command line and the machine decide. */
 export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'machineId'>
@@ -33,6 +33,13 @@ const storageOf = (spec: HostSpec, { stateDirectory }: HostFlags): Pick<HostSett
   }
 }
 
+const dnsOf = ({ dns }: HostSpec): DnsSettings => ({
+  ...dns,
+  hostmaster: dns.hostmaster ?? '',
+  hostName: dns.hostName ?? '',
+  secondaries: dns.secondaries.map((secondary) => ({ ...secondary, keyFile: secondary.keyFile ?? '' })),
+})
+
 /** The host's settings; without an object, all defaults. */
 export const resolveHost = (
   host: SpecObject<'Host'> | undefined,
@@ -52,6 +59,7 @@ export const resolveHost = (
     httpPort: spec.edge.httpPort,
     httpsPort: spec.edge.httpsPort,
     askPort: spec.edge.askPort,
+    dns: dnsOf(spec),
     resyncMs: parseDuration(spec.resync),
     deletionMaxPercent: spec.deletion.maxPercent,
     deletionConfirmed: spec.deletion.confirmed,

@@ -1,6 +1,6 @@
 import type { Host } from '../api/generated/host.ts'
 import { formatProblem } from '../api/problem.ts'
-import { wantedHosts } from '../control/granted-hosts.ts'
+import { wantedNames } from '../control/granted-hosts.ts'
 import type { Specs, SpecVerdict } from '../control/specs.ts'
 import { type ImagePreference, offeredServices } from '../plan/catalog-lookup.ts'
 import { canonicalJson } from '../plan/digest.ts'
@@ -133,10 +133,10 @@ export class SpecView implements Specs {
     return offeredServices({ catalog, imagePreference, images: this.#context.images })
   }
 
-  /** Host names that an account asks for. */
+  /** Names of hosts and zones that an account asks for. */
   hosts(account: string): readonly string[] {
     const loaded = this.#set.accounts.get(account)
-    return loaded === undefined ? [] : wantedHosts(loaded.resolved)
+    return loaded === undefined ? [] : wantedNames(loaded.resolved)
   }
 
   /** The Host's settings as they are written now; undefined while its file is broken. */

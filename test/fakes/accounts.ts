@@ -2,6 +2,7 @@ import type { Specs, SpecVerdict } from '../../src/control/specs.ts'
 import type { ResolvedAccount, ResolvedService, ResolvedSite } from '../../src/plan/resolved-account.ts'
 import { UNLIMITED } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
+import { dnsSettings } from '../fixtures/dns-settings.ts'
 
 export const settings: HostSettings = {
   instance: 'palisade',
@@ -18,6 +19,7 @@ export const settings: HostSettings = {
   httpPort: 80,
   httpsPort: 443,
   askPort: 2_021,
+  dns: dnsSettings(),
   resyncMs: 600_000,
   deletionMaxPercent: 25,
   deletionConfirmed: [],
@@ -84,6 +86,7 @@ export const account = (name: string, changes: Partial<ResolvedAccount> = {}): R
   caches: [],
   tools: [],
   runtime: 'runc',
+  zones: [],
   removedData: 'retain',
   suspended: false,
   ...changes,

@@ -3,6 +3,7 @@ import type { HostSettings } from '../../src/plan/settings.ts'
 import type { EdgeServer } from '../../src/ports/host.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { AccountRecord, Clock, EventEntry } from '../../src/ports/store.ts'
+import type { NameServer } from '../../src/ports/zones.ts'
 import { settings as defaultSettings } from './accounts.ts'
 import { simulatedCgroups } from './simulated-host/cgroups.ts'
 import { simulatedContexts } from './simulated-host/contexts.ts'
@@ -17,7 +18,8 @@ import { simulatedStore } from './simulated-host/store.ts'
 import { emptyTenant, type SimulatedTenant } from './simulated-host/tenant.ts'
 import { simulatedTrees } from './simulated-host/trees.ts'
 import { simulatedUsers } from './simulated-host/users.ts'
-import type { World } from './simulated-host/world.ts'
+import type { SimulatedZone, World } from './simulated-host/world.ts'
+import { simulatedZones } from './simulated-host/zones.ts'
 
 export type { SimulatedContainer, SimulatedTenant } from './simulated-host/tenant.ts'
 
@@ -25,6 +27,7 @@ export type { SimulatedContainer, SimulatedTenant } from './simulated-host/tenan
 export class SimulatedCrash extends Error {}
 
 const edgeServer: EdgeServer = { observe: async () => 'running', ensure: async () => {}, stop: async () => {} }
+const nameServer: NameServer = { observe: async () => 'running', ensure: async () => {}, stop: async () => {} }
 
 /**
  * A host in memory that keeps the contracts of the ports, as `test/unit/simulated-host.test.ts` shows: what depends on
@@ -36,6 +39,7 @@ export class SimulatedHost implements World {
   readonly runtimes = new Set<RuntimeClass>(['runc', 'gvisor'])
   readonly tenants = new Map<string, SimulatedTenant>()
   readonly routes = new Map<string, string>()
+  readonly zones = new Map<string, SimulatedZone>()
   readonly records = new Map<string, AccountRecord>()
   readonly statuses = new Map<string, string>()
   readonly events: EventEntry[] = []
@@ -97,6 +101,8 @@ export class SimulatedHost implements World {
       contexts: simulatedContexts(this),
       edge: simulatedEdge(this),
       edgeServer,
+      zones: simulatedZones(this),
+      nameServer,
       store: simulatedStore(this),
       clock: this.#clock,
     }

@@ -13,6 +13,8 @@ import { allocationOf } from '../../src/plan/allocation.ts'
 import type { Allocation, TenantLimits } from '../../src/plan/resources.ts'
 import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
 
+import { dnsSettings } from '../fixtures/dns-settings.ts'
+
 export const settings: HostSettings = {
   instance: 'pltest-c',
   stateDirectory: '/var/lib/pltest-c',
@@ -28,6 +30,7 @@ export const settings: HostSettings = {
   httpPort: 18_097,
   httpsPort: 18_497,
   askPort: 2_021,
+  dns: dnsSettings(),
   resyncMs: 600_000,
   deletionMaxPercent: 20,
   deletionConfirmed: [],

@@ -14,6 +14,7 @@ import { describeUsers } from '../contract/host-users.ts'
 import { describeQuotas } from '../contract/quotas.ts'
 import { anyIndex, storeContract } from '../contract/store.ts'
 import { treesContract } from '../contract/trees.ts'
+import { zonesContract } from '../contract/zones.ts'
 import { settings } from '../fakes/accounts.ts'
 import { instantClock } from '../fakes/instant-clock.ts'
 import { SimulatedCrash, SimulatedHost } from '../fakes/simulated-host.ts'
@@ -119,6 +120,7 @@ describeContexts('SimulatedHost', async () => {
   }
 })
 
+zonesContract('SimulatedHost', async () => ({ zones: makeHost().ports.zones, remove: async () => {} }))
 edgeContract('SimulatedHost', async () => ({ edge: makeHost().ports.edge, remove: async () => {} }))
 
 storeContract('SimulatedHost', async () => ({ store: makeHost().ports.store, remove: async () => {} }))

@@ -54,6 +54,10 @@ export interface AccountSpec {
    */
   runtimeClass: 'runc' | 'gvisor'
   /**
+   * DNS zones that this machine is the name server of. The host names of the account that lie in a zone get their addresses by themselves, wherever the zone's records don't say something else.
+   */
+  zones: AccountZone[]
+  /**
    * What becomes of the data of a database or schema that is taken out of the spec: `retain` keeps it until it is put back, `delete` drops it for good.
    */
   removedData: 'retain' | 'delete'
@@ -515,4 +519,47 @@ export interface AccountFileManager {
    * A version that the Catalog offers. Left out, it is the Catalog's default.
    */
   version?: string
+}
+/**
+ * One zone.
+ */
+export interface AccountZone {
+  /**
+   * Name of the zone, such as `site1.com`. It belongs to the first account that asks for it.
+   */
+  name: string
+  /**
+   * Seconds for which resolvers keep an answer. Left out, it is the Host's `dns.ttl`.
+   */
+  ttl?: number
+  /**
+   * Whether the zone is signed. Left out, the Host's `dns.dnssec` decides.
+   */
+  dnssec?: boolean
+  /**
+   * Records beside those that come by themselves. SOA and the zone's own NS are made here.
+   */
+  records: AccountZoneRecord[]
+}
+/**
+ * One record.
+ */
+export interface AccountZoneRecord {
+  /**
+   * Relative to the zone, such as `www`; `@` is the zone itself, `*` anything that has no records.
+   */
+  name: string
+  /**
+   * Type of the record.
+   */
+  type:
+    'A' | 'AAAA' | 'CAA' | 'CNAME' | 'HTTPS' | 'MX' | 'NAPTR' | 'NS' | 'PTR' | 'SRV' | 'SSHFP' | 'SVCB' | 'TLSA' | 'TXT'
+  /**
+   * As in a zone's file, such as `10 mail.site1.com.`. A name without a last dot is relative to the zone. TXT may be of any length.
+   */
+  value: string
+  /**
+   * Seconds. Left out, it is the zone's.
+   */
+  ttl?: number
 }

@@ -37,6 +37,7 @@ export interface HostSpec {
   network: HostNetwork
   pools: HostPools
   edge: HostEdge
+  dns: HostDns
   images: HostImages
   domains: HostDomains
   metrics: HostMetrics
@@ -107,6 +108,90 @@ export interface HostEdge {
    * TCP port on 127.0.0.1 where Caddy asks itself for which hosts certificates may be had. Of use when 2021 is taken.
    */
   askPort: number
+}
+/**
+ * The name server for the zones of all accounts. It runs as soon as there is a zone.
+ */
+export interface HostDns {
+  /**
+   * Public addresses of this machine, IPv4 and IPv6. Host names of sites in zones get them.
+   *
+   * Items: An address.
+   */
+  addresses: string[]
+  /**
+   * Names of the name servers of every zone, this machine's first, such as `ns1.provider.example`. Left out, each zone ZONE has one, `ns1.ZONE`, with this machine's addresses.
+   *
+   * Items: A host name.
+   */
+  nameServers: string[]
+  /**
+   * Mail address of who answers for the zones. Left out, it is `hostmaster@ZONE`.
+   */
+  hostmaster?: string
+  /**
+   * Name of this machine, that its addresses lead back to. Left out, it is the first name server.
+   */
+  hostName?: string
+  /**
+   * Networks that this machine serves the reverse zones of, such as `203.0.113.0/24` or `2001:db8::/48`. IPv4 networks end at a dot (/8, /16, /24), IPv6 networks at a digit.
+   *
+   * Items: A network.
+   */
+  reverse: string[]
+  /**
+   * Addresses that the name server listens on. Left out, all of them.
+   *
+   * Items: An address.
+   */
+  listen: string[]
+  /**
+   * UDP and TCP port of the name server.
+   */
+  port: number
+  /**
+   * TCP port on 127.0.0.1 by which the name server is controlled.
+   */
+  controlPort: number
+  /**
+   * Seconds for which resolvers keep an answer, where a zone says nothing else.
+   */
+  ttl: number
+  /**
+   * Whether zones are signed that say nothing of it.
+   */
+  dnssec: boolean
+  /**
+   * Authorities that may issue certificates for sites in zones, as CAA records name them. An empty list makes no CAA records.
+   *
+   * Items: Domain of an authority.
+   */
+  certificateAuthorities: string[]
+  /**
+   * Name servers that copy all zones. They follow the catalog zone (RFC 9432) `catalog.palisade.invalid`, and each has a key (TSIG, hmac-sha256), made at the first start in `dns/secondaries/KEY.key` of the state directory unless `keyFile` is given.
+   */
+  secondaries: HostDnsSecondarie[]
+}
+/**
+ * One secondary.
+ */
+export interface HostDnsSecondarie {
+  /**
+   * Its address.
+   */
+  address: string
+  /**
+   * Its UDP and TCP port.
+   */
+  port: number
+  /**
+   * Name of the key.
+   */
+  key: string
+  /**
+   * Absolute path of a file that holds the key's secret, in base64 or as tsig-keygen(8) prints it.
+   */
+  keyFile?: string
 }
 /**
  * Where images of services come from.

@@ -4,10 +4,12 @@ import type { HostSettings } from '../../plan/settings.ts'
 import type { Clock } from '../../ports/store.ts'
 import { poll } from '../host/poll.ts'
 import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
+import { endServer, spawnServer } from '../host/server-process.ts'
+import type { Identity } from '../host/server-user.ts'
 import { isAnswering, loadConfig } from './caddy-admin.ts'
 import { renderCaddyConfig } from './caddy-config.ts'
 import { type CaddyLayout, caddyLayout } from './caddy-layout.ts'
-import { endCaddy, refuseTakenPorts, spawnCaddy } from './caddy-process.ts'
+import { refuseTakenPorts } from './caddy-process.ts'
 import { prepareCaddy } from './prepare-caddy.ts'
 import { readLivingProcess, removeProcessFile, writeProcessFile } from './process-file.ts'
 
@@ -49,6 +51,14 @@ const comesUp = async (
 const lastWords = async (layout: CaddyLayout): Promise<string> =>
   (await readFile(layout.startLog, 'utf8')).trim().split('\n').slice(-3).join('\n')
 
+const spawnCaddy = (layout: CaddyLayout, identity: Identity): Promise<ProcessIdentity> =>
+  spawnServer({
+    identity,
+    command: ['caddy', 'run', '--config', layout.config],
+    log: layout.startLog,
+    home: layout.storage,
+  })
+
 export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddyService => {
   const layout = caddyLayout(settings)
   const config = renderCaddyConfig(settings)
@@ -60,7 +70,7 @@ export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddySer
     const started = await spawnCaddy(layout, await prepareCaddy(settings))
     await writeProcessFile(layout.processFile, { ...started, configDigest })
     if (await comesUp(clock, layout, started, signal)) return
-    await endCaddy(clock, started, signal)
+    await endServer(clock, 'Caddy', started, signal)
     await removeProcessFile(layout.processFile)
     signal.throwIfAborted()
     throw new Error(`Caddy does not start; its last words in ${layout.startLog}:\n${await lastWords(layout)}`)
@@ -86,14 +96,14 @@ export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddySer
         await reload(running)
         return 'reloaded'
       }
-      if (running) await endCaddy(clock, running, signal)
+      if (running) await endServer(clock, 'Caddy', running, signal)
       await start(signal)
       return 'started'
     },
 
     async stop(signal) {
       const running = await readRunning()
-      if (running) await endCaddy(clock, running, signal)
+      if (running) await endServer(clock, 'Caddy', running, signal)
       await removeProcessFile(layout.processFile)
     },
   }

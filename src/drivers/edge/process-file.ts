@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
 import { writeFileAtomically } from '../write-file-atomically.ts'
 
-/** A process of Caddy, as it was started. */
+/** A process of a server, as it was started. */
 export interface StartedProcess extends ProcessIdentity {
   /** Digest of the configuration that it runs with. */
   readonly configDigest: string

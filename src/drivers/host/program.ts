@@ -21,12 +21,19 @@ export class ProgramError extends Error {
   /** Undefined when it didn't come to an exit. */
   readonly exitCode: number | undefined
   readonly stderr: string
+  readonly stdout: string
 
-  constructor(command: string, exitCode: number | undefined, stderr: string, cause: Error) {
+  constructor(
+    command: string,
+    exitCode: number | undefined,
+    { stdout, stderr }: { readonly stdout: string; readonly stderr: string },
+    cause: Error,
+  ) {
     const how = exitCode === undefined ? cause.message : `exited with ${exitCode}`
     super(`${command} ${how}${stderr === '' ? '' : `: ${stderr}`}`, { cause })
     this.exitCode = exitCode
     this.stderr = stderr
+    this.stdout = stdout
   }
 }
 
@@ -56,7 +63,7 @@ export const runProgram: RunProgram = (file, args, options = {}) =>
         if (error === null) return resolve(stdout)
         if (options.signal?.aborted) return reject(options.signal.reason)
         const exitCode = typeof error.code === 'number' ? error.code : undefined
-        reject(new ProgramError([file, ...args].join(' '), exitCode, stderr.trim(), error))
+        reject(new ProgramError([file, ...args].join(' '), exitCode, { stdout, stderr: stderr.trim() }, error))
       },
     )
     // A program that ends without reading its input is judged by its exit code, not by the broken pipe.

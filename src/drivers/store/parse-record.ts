@@ -24,6 +24,7 @@ const resourceTypes: Record<ResourceType, true> = {
   config: true,
   schema: true,
   route: true,
+  zone: true,
 }
 
 const isText = (value: unknown): value is string => typeof value === 'string'

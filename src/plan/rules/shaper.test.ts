@@ -65,7 +65,14 @@ describe('the plan of bandwidth', () => {
 
   it('drops it after the interface when the tenant ends or stops', () => {
     const inventory = new Set<ResourceId>([SHAPER, 'nic/alice', 'sandbox/alice'])
-    const deletion = { account: 'alice', interface: allocation.interface, inventory, routes: [], retainData: false }
+    const deletion = {
+      account: 'alice',
+      interface: allocation.interface,
+      inventory,
+      routes: [],
+      zones: [],
+      retainData: false,
+    }
     for (const { steps } of [makeDeletionPlan(deletion), makeStopPlan({ account: 'alice', allocation, inventory })]) {
       const detached = steps.find(({ action }) => action === 'detachNic')
       const dropped = steps.find(({ action }) => action === 'dropShaper')

@@ -3,6 +3,13 @@ import type { HostSettings } from '../../../src/plan/settings.ts'
 import type { AccountRecord, EventEntry } from '../../../src/ports/store.ts'
 import type { SimulatedTenant } from './tenant.ts'
 
+/** A zone of the simulated name server; dropped, it has no owner and keeps its serial. */
+export interface SimulatedZone {
+  readonly owner: string | undefined
+  readonly digest: string
+  readonly serial: number
+}
+
 /** What all simulated ports share. */
 export interface World {
   readonly settings: HostSettings
@@ -22,6 +29,7 @@ export interface World {
   /** What the firewall opens, by interface. */
   readonly policies: Map<string, OutboundPolicy>
   readonly routes: Map<string, string>
+  readonly zones: Map<string, SimulatedZone>
   readonly records: Map<string, AccountRecord>
   /** `Kind/name` to the status as JSON. */
   readonly statuses: Map<string, string>
