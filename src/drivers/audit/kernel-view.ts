@@ -1,5 +1,4 @@
-import { existsSync, readlinkSync } from 'node:fs'
-import { join } from 'node:path'
+import { readlinkSync } from 'node:fs'
 import type { AuditedNamespace, AuditedProcess, KernelView } from '../../audit/audited.ts'
 import type { Clock } from '../../ports/store.ts'
 import type { CgroupHierarchy } from '../host/cgroup-hierarchy.ts'
@@ -69,7 +68,6 @@ const look = (pid: number, id: string, { hierarchy, holder }: KernelSources): Ke
   const mountinfo = readKernelFile(`/proc/${pid}/mountinfo`)
   if (map === undefined || mountinfo === undefined || group === '') return undefined
   const outside = ['self', `${holder}`].map((who) => parseMounts(readKernelFile(`/proc/${who}/mountinfo`) ?? ''))
-  const isGroup = hierarchy.directories(group).every((directory) => existsSync(join(directory, 'cgroup.procs')))
   return {
     processes: processIds(pid, group, id, hierarchy)
       .map((one) => readProcess(one, map))
@@ -77,7 +75,7 @@ const look = (pid: number, id: string, { hierarchy, holder }: KernelSources): Ke
     namespaces: namespacesOf(pid, holder),
     mounts: auditedMounts(parseMounts(mountinfo), outside),
     group,
-    limits: isGroup ? hierarchy.readLimits(group) : 'absent',
+    limits: hierarchy.readLimits(group),
     openFiles: openFilesOf(pid),
   }
 }
