@@ -1,5 +1,6 @@
 import { cpus, loadavg, release } from 'node:os'
 import { parseArgs } from 'node:util'
+import { measureAttackedNeighbour } from './attacked-neighbour.ts'
 import { measureColdStart } from './cold-start.ts'
 import { prepareCompose } from './compose.ts'
 import { ensureComposePlugin } from './compose-plugin.ts'
@@ -10,13 +11,13 @@ import { measureReferenceUsers } from './reference-users.ts'
 import { formatResults, type Result, resultsAsJson } from './result.ts'
 import { withTenant } from './tenant.ts'
 
-const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e]
+const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,h]
 
 Measures this machine against the goals in docs/benchmarks.md. Exits 0 also when a goal is missed.
 
   --json      machine-readable
   --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change,
-              e the reference's three users
+              e the reference's three users, h a neighbour under attack
 `
 
 const LEGEND = `
@@ -58,7 +59,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE)
     return 0
   }
-  const wanted = new Set((values.only ?? 'a,b,c,d,e').split(','))
+  const wanted = new Set((values.only ?? 'a,b,c,d,e,h').split(','))
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
@@ -75,6 +76,10 @@ const main = async (): Promise<number> => {
   if (wanted.has('e')) {
     report("(e) the reference's three users")
     results.push(...(await measureReferenceUsers(process.cwd(), report, signal)))
+  }
+  if (wanted.has('h')) {
+    report('(h) a neighbour under attack')
+    results.push(...(await measureAttackedNeighbour(report, signal)))
   }
   process.stdout.write(values.json === true ? resultsAsJson(results) : `${formatResults(results)}${LEGEND}${machine()}`)
   return 0

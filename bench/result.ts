@@ -63,7 +63,7 @@ const cells = (result: Result): readonly string[] => {
   ]
 }
 
-const HEADINGS = ['', 'what', 'palisade', 'compose', 'ratio', 'goal', '']
+const HEADINGS = ['', 'what', 'palisade', 'peer', 'ratio', 'goal', '']
 
 /** One line per result, in columns. */
 export const formatResults = (results: readonly Result[]): string => {

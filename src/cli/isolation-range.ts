@@ -64,7 +64,7 @@ export const verifyAccount = async (
   signal: AbortSignal,
 ): Promise<VerifiedAccount> => {
   const verifiedAt = timestamp(range.clock.now())
-  const scene = await readScene({ ...range, attacker, neighbour })
+  const scene = await readScene({ ...range.ports, ...range, attacker, neighbour })
   const findings = await withTools({ ...range, attacker }, scene, signal, (tools) => runProbes(probes, scene, tools))
   return { account: attacker.account, neighbour: neighbour?.account ?? '', verifiedAt, findings }
 }

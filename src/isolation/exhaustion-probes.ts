@@ -1,3 +1,4 @@
+import { UNLIMITED } from '../plan/resources.ts'
 import { type Attempt, attempt, type ExhaustionProbe, type NotTried, type Probe } from './probe.ts'
 import type { Scene } from './scene.ts'
 
@@ -32,6 +33,16 @@ const exhaustion = (
 
 const ofProbe = (title: string, expected: string): Head => ({ title, expected, scope: 'probe' })
 const ofTenant = (title: string, expected: string): Head => ({ title, expected, scope: 'tenant' })
+
+/** Writing more would take minutes, and wear the disk. */
+const MAX_FILLED_BYTES = 1024 * MEBIBYTE
+
+const fillTree = ({ attacker: { ceilings, writable, writer } }: Scene): readonly Attempt[] | NotTried => {
+  const { bytes = UNLIMITED } = ceilings.storage.wanted
+  if (writable === undefined) return { notTried: 'it has no site to write to' }
+  if (bytes > MAX_FILLED_BYTES) return { notTried: 'its limit is more than this may write: 1 GiB' }
+  return [attempt('fill-as', writer, writable, bytes + BEYOND_BYTES)]
+}
 
 /** What one tenant may use up, and another must not feel. */
 export const EXHAUSTION_PROBES: readonly Probe[] = [
@@ -68,6 +79,17 @@ export const EXHAUSTION_PROBES: readonly Probe[] = [
   exhaustion('tenant-memory', ofTenant('memory hog', "ended at the tenant's limit"), ({ attacker }) => [
     attempt('memory', attacker.limits.memoryBytes + BEYOND_BYTES),
   ]),
+  {
+    kind: 'exhaustion',
+    id: 'exhaustion/tenant-storage',
+    group: 'exhaustion',
+    position: 'root',
+    title: 'fill the disk as a subordinate user',
+    expected: "stopped at the tenant's limit",
+    scope: 'tenant',
+    applies: ({ attacker }) => attacker.ceilings.storage.wanted.bytes !== UNLIMITED,
+    attempts: fillTree,
+  },
   exhaustion('tenant-processors', ofTenant('busy loops', 'the other tenant answers as ever'), () => [
     attempt('burn', SECONDS, 16),
   ]),

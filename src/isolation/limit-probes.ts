@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
-import type { TenantLimits } from '../plan/resources.ts'
+import { type TenantLimits, UNLIMITED, type Unenforced } from '../plan/resources.ts'
 import { type Attempt, attempt, type Probe, type Verdict } from './probe.ts'
-import type { Scene } from './scene.ts'
+import type { Ceiling, Scene } from './scene.ts'
 
 /** Of both versions of control groups. */
 const LIMIT_FILES = [
@@ -61,6 +61,34 @@ const judgeTotals = (scene: Scene): Verdict => {
     : { result: 'broken', seen: amiss.join(', ') }
 }
 
+/** File systems and packet queues round a limit to their own measures. */
+const ROUNDING = 0.01
+
+const isCeilingSet = ({ wanted }: Ceiling): boolean => Object.values(wanted).some((value) => value !== UNLIMITED)
+
+const isUnenforced = (inForce: Ceiling['inForce']): inForce is Unenforced => 'reason' in inForce
+
+const judgeCeiling = ({ wanted, inForce }: Ceiling): Verdict => {
+  if (isUnenforced(inForce)) return { result: 'not tried', seen: `not enforced on this host: ${inForce.message}` }
+  const amiss = Object.entries(wanted)
+    .filter(([name, value]) => value !== UNLIMITED && Math.abs((inForce[name] ?? UNLIMITED) - value) > value * ROUNDING)
+    .map(([name, value]) => `${name} ${inForce[name] ?? 'unlimited'} in place of ${value}`)
+  return amiss.length === 0
+    ? { result: 'held', seen: 'as the spec says' }
+    : { result: 'broken', seen: amiss.join(', ') }
+}
+
+const ceiling = (name: keyof Scene['attacker']['ceilings'], title: string): Probe => ({
+  kind: 'read',
+  id: `limits/${name}`,
+  group: 'limits',
+  position: 'host',
+  title,
+  expected: 'as the spec says',
+  applies: ({ attacker }) => isCeilingSet(attacker.ceilings[name]),
+  judge: ({ attacker }) => judgeCeiling(attacker.ceilings[name]),
+})
+
 /** Limits, and the ways around them. */
 export const LIMIT_PROBES: readonly Probe[] = [
   {
@@ -72,6 +100,9 @@ export const LIMIT_PROBES: readonly Probe[] = [
     expected: 'as the spec says',
     judge: judgeTotals,
   },
+  ceiling('storage', 'bytes and files of its tree, whoever in it owns them'),
+  ceiling('bandwidth', 'what passes its NIC'),
+  ceiling('io', 'what it reads from and writes to the disk'),
   {
     kind: 'attack',
     id: 'limits/raise',

@@ -1,11 +1,14 @@
 import { type AttackProbe, type Attempt, attempt, type NotTried, type Position, type Probe } from './probe.ts'
-import type { Neighbour, Scene } from './scene.ts'
+import type { Attacker, HostSide, Neighbour, Scene } from './scene.ts'
 
-const METADATA = '169.254.169.254'
-/** TEST-NET-1 of RFC 5737: nobody's. */
-const NOWHERE = '192.0.2.1:9'
+/** The second is that of AWS. */
+const METADATA = { ipv4: '169.254.169.254', ipv6: 'fd00:ec2::254' }
 /** The discard service of RFC 863. */
 const DISCARD = 9
+/** Nobody's: TEST-NET-1 of RFC 5737, and of RFC 3849. */
+const NOWHERE = { ipv4: `192.0.2.1:${DISCARD}`, ipv6: `[2001:db8::1]:${DISCARD}` }
+/** Strangers: TEST-NET-2 of RFC 5737, and of RFC 3849. */
+const STRANGER = { ipv4: '198.51.100.7', ipv6: '2001:db8:7::7' }
 
 const NO_NEIGHBOUR: NotTried = { notTried: 'the host has no other account' }
 
@@ -15,8 +18,23 @@ export const onNeighbour =
   (scene: Scene): readonly Attempt[] | NotTried =>
     scene.neighbour === 'none' ? NO_NEIGHBOUR : attempts(scene.neighbour, scene)
 
+const target = (address: string, port: number): string =>
+  address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+
 const targets = (addresses: readonly string[], ports: readonly number[]): readonly string[] =>
-  addresses.flatMap((address) => ports.map((port) => `${address}:${port}`))
+  addresses.flatMap((address) => ports.map((port) => target(address, port)))
+
+const addressesOf = ({ address, ipv6Address }: Neighbour): readonly string[] =>
+  ipv6Address === 'none' ? [address] : [address, ipv6Address]
+
+const gatewaysOf = ({ gateway, ipv6 }: Attacker): readonly string[] =>
+  ipv6 === 'none' ? [gateway] : [gateway, ipv6.gateway]
+
+/** A source that is not the attacker's, in each family that it has. */
+const spoofed = ({ attacker }: Scene, ipv4: string, ipv6: string): readonly Attempt[] => [
+  attempt('spoof', ipv4, NOWHERE.ipv4),
+  ...(attacker.ipv6 === 'none' || ipv6 === 'none' ? [] : [attempt('spoof', ipv6, NOWHERE.ipv6)]),
+]
 
 const NO_ANSWER = 'no answer, not even a refusal'
 
@@ -49,25 +67,33 @@ const reachNeighbour = fromBoth((position, suffix) => [
     `neighbour-ports${suffix}`,
     "the other tenant's web server and tools",
     NO_ANSWER,
-    onNeighbour(({ address, ports }) => [attempt('connect', 'reached', ...targets([address], ports))]),
+    onNeighbour((neighbour) => [attempt('connect', 'reached', ...targets(addressesOf(neighbour), neighbour.ports))]),
   ),
 ])
+
+/** What everybody may reach, a tenant may reach too. */
+const closedPorts = ({ ports, edgePorts }: HostSide): readonly number[] =>
+  ports.filter((port) => !edgePorts.includes(port))
 
 const reachHost = fromBoth((position, suffix) => [
   host(
     position,
     `listeners${suffix}`,
-    'all that listens on the host: databases, name server, edge, SSH',
-    ({ host }) => [attempt('connect', 'reached', ...targets(host.addresses, host.ports))],
+    'all that listens on the host for itself: databases, name server, SSH',
+    ({ host }) => [attempt('connect', 'reached', ...targets(host.addresses, closedPorts(host)))],
   ),
-  host(position, `gateway${suffix}`, "the same on the host's end of the NIC", ({ attacker, host }) => [
-    attempt('connect', 'reached', ...targets([attacker.gateway], host.ports)),
+  host(position, `gateway${suffix}`, "all that listens, on the host's end of the NIC", ({ attacker, host }) => [
+    attempt('connect', 'reached', ...targets(gatewaysOf(attacker), host.ports)),
   ]),
   host(position, `loopback${suffix}`, "the host's loopback", ({ host }) => [
     attempt('connect', 'answered', ...targets(['127.0.0.1'], host.ports)),
   ]),
-  host(position, `metadata${suffix}`, "a cloud's metadata service", () => [
-    attempt('connect', 'reached', `${METADATA}:80`),
+  host(position, `metadata${suffix}`, "a cloud's metadata service", ({ attacker }) => [
+    attempt(
+      'connect',
+      'reached',
+      ...targets(attacker.ipv6 === 'none' ? [METADATA.ipv4] : Object.values(METADATA), [80]),
+    ),
   ]),
 ])
 
@@ -80,7 +106,7 @@ const spoofing: readonly Probe[] = [
     title: "packets with another tenant's address as their source",
     expected: 'dropped at the NIC',
     witnessed: 'spoofed',
-    attempts: onNeighbour(({ address }) => [attempt('spoof', address, NOWHERE)]),
+    attempts: onNeighbour(({ address, ipv6Address }, scene) => spoofed(scene, address, ipv6Address)),
   },
   {
     kind: 'witnessed',
@@ -90,7 +116,7 @@ const spoofing: readonly Probe[] = [
     title: "packets with a stranger's address as their source",
     expected: 'dropped at the NIC',
     witnessed: 'spoofed',
-    attempts: () => [attempt('spoof', '198.51.100.7', NOWHERE)],
+    attempts: (scene) => spoofed(scene, STRANGER.ipv4, STRANGER.ipv6),
   },
   {
     kind: 'witnessed',
@@ -101,7 +127,10 @@ const spoofing: readonly Probe[] = [
     expected: 'none arrives',
     witnessed: 'to neighbour',
     attempts: onNeighbour((neighbour, { attacker }) => [
-      attempt('spoof', attacker.address, `${neighbour.address}:${DISCARD}`),
+      attempt('spoof', attacker.address, target(neighbour.address, DISCARD)),
+      ...(attacker.ipv6 === 'none' || neighbour.ipv6Address === 'none'
+        ? []
+        : [attempt('spoof', attacker.ipv6.address, target(neighbour.ipv6Address, DISCARD))]),
     ]),
   },
 ]

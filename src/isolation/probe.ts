@@ -24,6 +24,7 @@ export type Attack =
   | 'device'
   | 'file-handle'
   | 'fill'
+  | 'fill-as'
   | 'find-process'
   | 'flood'
   | 'fork'
@@ -91,6 +92,8 @@ interface ProbeHead {
   readonly title: string
   /** What is expected to be seen, in words. */
   readonly expected: string
+  /** False where there is nothing of the kind to be tried, such as a limit that nobody asked for; else it is always tried. */
+  readonly applies?: (scene: Scene) => boolean
 }
 
 /** Broken as soon as one attempt is `done`. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SCENE } from '../../test/fakes/scene.ts'
+import { UNLIMITED } from '../plan/resources.ts'
 import { ALL_PROBES } from './all-probes.ts'
 import type { Latency, WitnessedPackets } from './ports.ts'
 import type { Answer, Attempt, Finding } from './probe.ts'
@@ -51,7 +52,9 @@ const ids = (findings: readonly Finding[], result: Finding['result']) =>
 describe('runProbes', () => {
   it('finds that all is held where everything is refused, in the order of the probes', async () => {
     const findings = await run({})
-    expect(ids(findings, 'held')).toEqual(ALL_PROBES.map(({ id }) => id))
+    // Nobody asked for that limit.
+    const applying = ALL_PROBES.map(({ id }) => id).filter((id) => id !== 'limits/io')
+    expect(ids(findings, 'held')).toEqual(applying)
     expect(new Set(findings.map(({ probe }) => probe)).size).toBe(findings.length)
   })
 
@@ -100,6 +103,19 @@ describe('runProbes', () => {
     const untried = findings.filter(({ result }) => result === 'not tried')
     expect(untried.length).toBeGreaterThan(5)
     for (const { seen } of untried) expect(seen).toBe('the host has no other account')
+  })
+
+  it('holds every limit that was asked for against the kernel, and says where a host can not hold it', async () => {
+    const { attacker } = SCENE
+    const withCeilings = (changes: Partial<Scene['attacker']['ceilings']>): Scene => ({
+      ...SCENE,
+      attacker: { ...attacker, ceilings: { ...attacker.ceilings, ...changes } },
+    })
+    const bandwidth = { wanted: { in: 200e6, out: 100e6 }, inForce: { in: 200e6, out: UNLIMITED } }
+    expect(ids(await run({}, withCeilings({ bandwidth })), 'broken')).toEqual(['limits/bandwidth'])
+    const storage = { wanted: { bytes: 2 ** 29 }, inForce: { reason: 'NoQuota', message: 'ext4 without quota' } }
+    const [untried] = (await run({}, withCeilings({ storage }))).filter(({ result }) => result === 'not tried')
+    expect(untried).toMatchObject({ probe: 'limits/storage', seen: 'not enforced on this host: ext4 without quota' })
   })
 
   it('uses nothing up while the kernel does not hold the tenant to its limits', async () => {

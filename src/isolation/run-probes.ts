@@ -190,8 +190,9 @@ const isKind =
   (probe: Probe): probe is Extract<Probe, { kind: K }> =>
     probe.kind === kind
 
-/** One after the other, so that none is taken for another's doing; the answer has the order of `probes`. */
-export const runProbes = async (probes: readonly Probe[], scene: Scene, tools: Tools): Promise<readonly Finding[]> => {
+/** One after the other, so that none is taken for another's doing; the answer has their order. */
+export const runProbes = async (all: readonly Probe[], scene: Scene, tools: Tools): Promise<readonly Finding[]> => {
+  const probes = all.filter(({ applies = () => true }) => applies(scene))
   const findings: Finding[] = probes
     .filter(isKind('read'))
     .map((probe: ReadProbe) => toFinding(probe, probe.judge(scene)))

@@ -1,4 +1,11 @@
-import type { TenantLimits } from '../plan/resources.ts'
+import type { TenantLimits, Unenforced } from '../plan/resources.ts'
+
+/** Limits beside those of processors, memory and processes; {@link UNLIMITED} where there is none. */
+export interface Ceiling {
+  readonly wanted: Readonly<Record<string, number>>
+  /** What the kernel has, or why this host can't hold anybody to such a limit. */
+  readonly inForce: Readonly<Record<string, number>> | Unenforced
+}
 
 /** The tenant that attacks. */
 export interface Attacker {
@@ -7,12 +14,19 @@ export interface Attacker {
   readonly interface: string
   readonly address: string
   readonly gateway: string
+  /** `none`: the host gives tenants no IPv6. */
+  readonly ipv6: 'none' | { readonly address: string; readonly gateway: string }
   /** Directories of its control group, on the host. */
   readonly cgroups: readonly string[]
   /** What its spec says. */
   readonly limits: TenantLimits
   /** What the kernel holds it to. `incomplete`: services may take what its engine needs. */
   readonly limitsInForce: 'absent' | 'incomplete' | TenantLimits
+  readonly ceilings: Readonly<Record<'storage' | 'bandwidth' | 'io', Ceiling>>
+  /** A directory of its tree, as its root sees it, that its subordinate user {@link writer} may write to. */
+  readonly writable: string | undefined
+  /** Inside the tenant. */
+  readonly writer: number
 }
 
 /** The tenant that is attacked. */
@@ -20,6 +34,7 @@ export interface Neighbour {
   readonly account: string
   readonly interface: string
   readonly address: string
+  readonly ipv6Address: 'none' | string
   /** Ports of its address that it publishes something on. */
   readonly ports: readonly number[]
   /** Names that its own services find one another by, and the attacker's do not. */
@@ -35,10 +50,12 @@ export interface Neighbour {
 
 /** The machine below both. */
 export interface HostSide {
-  /** Its IPv4 addresses, those of the loopback and of other tenants' NICs left out. */
+  /** Those of the loopback, of a link alone and of tenants' NICs left out. */
   readonly addresses: readonly string[]
   /** TCP ports that something on it listens on, whoever it is, and those of services that a host may get. */
   readonly ports: readonly number[]
+  /** Those of {@link ports} that the edge answers everybody on, tenants too. */
+  readonly edgePorts: readonly number[]
   /** Sockets of the operator, the edge, databases and engines. */
   readonly sockets: readonly string[]
   /** Directories that only the operator may look into. */

@@ -18,7 +18,7 @@ const account = (name: string) => ({
   kind: 'Account',
   metadata: { name },
   spec: {
-    limits: { cpu: '1', memory: '512Mi', pids: 256 },
+    limits: { cpu: '1', memory: '512Mi', pids: 256, storage: '600Mi', bandwidth: { in: '200M', out: '100M' } },
     web: { server: 'nginx' },
     sites: [{ domain: `${name}.localhost` }],
   },
@@ -52,7 +52,13 @@ describe('palisade isolation verify', () => {
   }
 
   beforeAll(async () => {
-    palisade = await installation({ instance: 'pl2', ipv4Pool: '10.111.0.0/16', uidBase: 1_061_000_000 })
+    palisade = await installation({
+      instance: 'pl2',
+      ipv4Pool: '10.111.0.0/16',
+      uidBase: 1_061_000_000,
+      // A file system with quotas, whatever the machine's own has.
+      storageImage: '2Gi',
+    })
     for (const name of [ATTACKER, NEIGHBOUR])
       await writeFile(join(palisade.paths.specs, `${name}.yaml`), JSON.stringify(account(name)))
     await palisade.start()
@@ -111,6 +117,7 @@ describe('palisade isolation verify', () => {
         range,
         attacker: ATTACKER,
         neighbour: NEIGHBOUR,
+        opponents,
         holder: sandbox === 'absent' ? expect.unreachable() : sandbox.pid,
       }
     })

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type Docker from 'dockerode'
 import type { Attempted } from '../../isolation/ports.ts'
 import type { Answer, Attempt } from '../../isolation/probe.ts'
-import type { DesiredContainer, DesiredImage, ServiceLimits } from '../../plan/resources.ts'
+import type { DesiredContainer, DesiredImage, RuntimeClass, ServiceLimits } from '../../plan/resources.ts'
 import { containerOptions } from '../engine/container-options.ts'
 import type { Engine } from '../engine/engine-client.ts'
 import { doneOn } from '../engine/engine-errors.ts'
@@ -14,6 +14,8 @@ import { attackLines, parseAnswers } from './attack-lines.ts'
 export interface ServicePosition {
   readonly engine: Pick<Engine, 'docker' | 'fence'>
   readonly image: DesiredImage
+  /** That of the account's services. */
+  readonly runtime: RuntimeClass
   /** Text of the program that attacks. */
   readonly program: string
   /** Name of the network that the account's web server is on; none when it has none. */
@@ -34,13 +36,13 @@ const LAST_LINES = 2_000
 const LABEL = 'palisade.dev/probe'
 
 /** No service, and no job: passes leave it alone. */
-const desiredProbe = ({ image, network, limits, tmpBytes }: ServicePosition): DesiredContainer => ({
+const desiredProbe = ({ image, runtime, network, limits, tmpBytes }: ServicePosition): DesiredContainer => ({
   type: 'container',
   tier: 'backend',
   name: NAME,
   service: NAME,
   image,
-  runtime: 'runc',
+  runtime,
   command: [],
   environment: {},
   workingDirectory: '/',

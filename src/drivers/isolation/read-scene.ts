@@ -1,9 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import type { HostSide, Neighbour, Scene } from '../../isolation/scene.ts'
-import type { DesiredTenant } from '../../plan/resources.ts'
+import type { Attacker, Ceiling, HostSide, Neighbour, Scene } from '../../isolation/scene.ts'
+import type { Allocation, DesiredTenant, ObservedStorage } from '../../plan/resources.ts'
 import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
+import type { Shapers } from '../../ports/host.ts'
+import type { Quotas } from '../../ports/quotas.ts'
 import { caddyLayout } from '../edge/caddy-layout.ts'
 import { OPEN_FILES } from '../engine/container-options.ts'
 import type { TenantCgroups } from '../host/cgroups.ts'
@@ -12,6 +14,8 @@ import { readKernelFile } from '../host/kernel-files.ts'
 export interface SceneOptions {
   readonly settings: HostSettings
   readonly cgroups: TenantCgroups
+  readonly quotas: Quotas
+  readonly shapers: Shapers
   readonly attacker: DesiredTenant
   readonly neighbour: DesiredTenant | undefined
 }
@@ -63,12 +67,18 @@ const hostPorts = (): readonly number[] => {
 const isTenantInterface = (name: string, prefix: string): boolean =>
   name.startsWith(prefix) && /^\d+$/.test(name.slice(prefix.length))
 
+const LINK_LOCAL = 'fe80:'
+
 const hostAddresses = (prefix: string): readonly string[] =>
   Object.entries(networkInterfaces())
     .filter(([name]) => !isTenantInterface(name, prefix))
     .flatMap(([, addresses = []]) => addresses)
-    .filter(({ family, internal }) => family === 'IPv4' && !internal)
+    .filter(({ address, internal }) => !internal && !address.startsWith(LINK_LOCAL))
     .map(({ address }) => address)
+
+/** What the tenant's NIC has of IPv6 now, whatever it is allocated. */
+const ipv6Of = ({ interface: nic, ipv6 }: Allocation): Allocation['ipv6'] =>
+  ipv6 !== 'none' && networkInterfaces()[nic]?.some(({ address }) => address === ipv6.hostAddress) ? ipv6 : 'none'
 
 const disks = (): readonly string[] =>
   readdirSync('/sys/block')
@@ -81,6 +91,7 @@ const hostSide = (settings: HostSettings): HostSide => {
   return {
     addresses: hostAddresses(settings.interfacePrefix),
     ports: hostPorts(),
+    edgePorts: [settings.httpPort, settings.httpsPort],
     sockets: [apiSocket, adminSocket, ...SOCKETS.filter((path) => existsSync(path))],
     directories: [records, archive, storage, trees],
     process: process.pid,
@@ -96,11 +107,13 @@ const namesIn = ({ account, containers }: DesiredTenant): readonly string[] => [
 const neighbourOf = ({ settings, cgroups, attacker, neighbour }: SceneOptions): 'none' | Neighbour => {
   if (neighbour === undefined) return 'none'
   const { account, allocation, containers, routes, tree } = neighbour
+  const ipv6 = ipv6Of(allocation)
   const own = new Set(namesIn(attacker))
   return {
     account,
     interface: allocation.interface,
     address: allocation.tenantAddress,
+    ipv6Address: ipv6 === 'none' ? 'none' : ipv6.tenantAddress,
     ports: [...new Set([80, ...containers.flatMap(({ publish }) => publish.map(({ hostPort }) => hostPort))])],
     names: [...new Set(namesIn(neighbour))].filter((name) => !own.has(name)),
     host: routes[0]?.host,
@@ -111,20 +124,46 @@ const neighbourOf = ({ settings, cgroups, attacker, neighbour }: SceneOptions): 
   }
 }
 
+const storageInForce = (storage: ObservedStorage): Ceiling['inForce'] => {
+  if (storage.state === 'unsupported') return storage
+  if (storage.state === 'uncounted') return {}
+  const { bytes, inodes } = storage
+  return inodes === 'never-counted' ? { bytes } : { bytes, inodes }
+}
+
+const ceilingsOf = async ({ cgroups, quotas, shapers, attacker }: SceneOptions): Promise<Attacker['ceilings']> => {
+  const { account, allocation, storage, bandwidth, io } = attacker
+  return {
+    storage: { wanted: { ...storage }, inForce: storageInForce(await quotas.observe(account, allocation, storage)) },
+    bandwidth: { wanted: { ...bandwidth }, inForce: { ...(await shapers.observe(allocation)) } },
+    io: { wanted: { ...io }, inForce: { ...(await cgroups.observeIo(account)) } },
+  }
+}
+
+const attackerOf = async (options: SceneOptions): Promise<Attacker> => {
+  const { cgroups, attacker } = options
+  const { account, allocation, limits, sites } = attacker
+  const ipv6 = ipv6Of(allocation)
+  return {
+    account,
+    interface: allocation.interface,
+    address: allocation.tenantAddress,
+    gateway: allocation.hostAddress,
+    ipv6: ipv6 === 'none' ? 'none' : { address: ipv6.tenantAddress, gateway: ipv6.hostAddress },
+    cgroups: cgroups.directories(account),
+    limits,
+    limitsInForce: await cgroups.observe(account),
+    ceilings: await ceilingsOf(options),
+    writable: sites[0]?.path,
+    writer: sites[0]?.owner.uid ?? 0,
+  }
+}
+
 /** Everything that is attacked, as it stands now. */
 export const readScene = async (options: SceneOptions): Promise<Scene> => {
-  const { settings, cgroups, attacker } = options
-  const { account, allocation, limits } = attacker
+  const { settings } = options
   return {
-    attacker: {
-      account,
-      interface: allocation.interface,
-      address: allocation.tenantAddress,
-      gateway: allocation.hostAddress,
-      cgroups: cgroups.directories(account),
-      limits,
-      limitsInForce: await cgroups.observe(account),
-    },
+    attacker: await attackerOf(options),
     neighbour: neighbourOf(options),
     host: hostSide(settings),
     container: PROBE_CONTAINER,

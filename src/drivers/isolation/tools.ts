@@ -47,7 +47,7 @@ const WEB_NETWORK = 'www'
 /** Attacks from a container; the image is loaded for the first of them. */
 const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) => {
   const { settings, useEngine, engines, images, image, attacker, alterations } = options
-  const { account, networks } = attacker
+  const { account, networks, runtime } = attacker
   const { engineData } = tenantLayout(settings, account)
   const { memoryBytes, pids, tmpBytes } = scene.container
   let loading: Promise<void> | undefined
@@ -59,7 +59,7 @@ const serviceAttacks = (options: ToolsOptions, program: string, scene: Scene) =>
       await loading
       const limits = { cpuMillis: attacker.limits.cpuMillis, memoryBytes, pids }
       const network = networks.find(({ name }) => name === WEB_NETWORK)?.name
-      const position = { image, program, network, engineData, limits, tmpBytes, alter: alterations.container }
+      const position = { image, runtime, program, network, engineData, limits, tmpBytes, alter: alterations.container }
       return useEngine(account, (engine) => attackFromService({ engine, ...position }, attempts, signal))
     },
     close: async (): Promise<void> => {
@@ -102,6 +102,7 @@ export const withTools = async <T>(
         table: `palisade_witness_${process.pid}`,
         interface: attacker.interface,
         address: attacker.address,
+        ipv6Address: attacker.ipv6 === 'none' ? 'none' : attacker.ipv6.address,
         neighbourInterface: neighbour === 'none' ? attacker.interface : neighbour.interface,
       }),
       latency: await latencyOf(options, scene),

@@ -1,5 +1,5 @@
-import { isIPv4 } from 'node:net'
 import type { Witness } from '../../isolation/ports.ts'
+import { nftAddress, nftInterface, nftName } from '../host/firewall-rules.ts'
 import type { RunProgram } from '../host/program.ts'
 
 export interface WitnessOptions {
@@ -9,26 +9,21 @@ export interface WitnessOptions {
   /** Host end of the attacker's NIC. */
   readonly interface: string
   readonly address: string
+  /** `none`: every IPv6 packet is one with a foreign source. */
+  readonly ipv6Address: 'none' | string
   /** Host end of the neighbour's NIC; `none` where there is no neighbour. */
   readonly neighbourInterface: string
 }
-
-const checked = (text: string, pattern: RegExp): string => {
-  if (pattern.test(text)) return text
-  throw new RangeError(`${JSON.stringify(text)} can't stand in a packet rule`)
-}
-
-const INTERFACE = /^[a-z][a-z0-9]{0,14}$/
-const TABLE = /^[a-z][a-z0-9_]{0,30}$/
 
 /**
  * Counts and decides nothing. All but the first hook come after those of the operator's table, so that what is counted was let through: see nft(8),
  * "Chains", for priorities.
  */
-const renderWitness = ({ table, interface: nic, address, neighbourInterface }: WitnessOptions): string => {
-  if (!isIPv4(address)) throw new RangeError(`${JSON.stringify(address)} is no IPv4 address`)
-  const from = `iifname "${checked(nic, INTERFACE)}"`
-  return `table inet ${checked(table, TABLE)} {
+const renderWitness = ({ table, interface: nic, neighbourInterface, ...own }: WitnessOptions): string => {
+  const from = `iifname ${nftInterface(nic)}`
+  // What neighbours of a link say to one another has no address of theirs yet: RFC 4861.
+  const ipv6Own = own.ipv6Address === 'none' ? '::' : nftAddress(own.ipv6Address, 6)
+  return `table inet ${nftName(table)} {
   counter sent { }
   counter spoofed { }
   counter passed { }
@@ -38,11 +33,12 @@ const renderWitness = ({ table, interface: nic, address, neighbourInterface }: W
   }
   chain arrival {
     type filter hook prerouting priority raw + 10; policy accept;
-    ${from} ip saddr != ${address} counter name spoofed
+    ${from} ip saddr != ${nftAddress(own.address, 4)} counter name spoofed
+    ${from} ip6 saddr != { ${[...new Set(['::', ipv6Own])].join(', ')}, fe80::/10 } counter name spoofed
   }
   chain passage {
     type filter hook forward priority filter + 10; policy accept;
-    ${from} oifname "${checked(neighbourInterface, INTERFACE)}" counter name passed
+    ${from} oifname ${nftInterface(neighbourInterface)} counter name passed
   }
 }
 `
