@@ -1,4 +1,6 @@
+import { runProgram } from '../drivers/host/program.ts'
 import { readTransferred, readUsage } from '../drivers/host/tenant-usage.ts'
+import { readStorage } from '../drivers/quotas/create-quotas.ts'
 import type { Usage } from '../ports/usage.ts'
 import { CGROUP_ROOT } from './cgroup-root.ts'
 import { type Command, defineCommand, type GlobalOptions } from './command.ts'
@@ -48,6 +50,7 @@ export const describeCommand: Command = defineCommand<DescribeOptions>({
     const events = await new EventLog(paths.events).read()
     const description: Description = {
       object,
+      storage: await readStorage(object.tree, { runProgram, clock: io.clock }).catch(() => undefined),
       usage: usageOf(instance, object),
       events: events.filter(isOf(account)).slice(-LAST_EVENTS),
     }

@@ -1,4 +1,5 @@
 import type { ZoneStatus } from '../control/account-status.ts'
+import { type CountedStorage, UNLIMITED } from '../plan/resources.ts'
 import type { Usage } from '../ports/usage.ts'
 import { formatAge } from './durations.ts'
 import type { LoggedEvent } from './event-log.ts'
@@ -11,6 +12,7 @@ import { type Cell, formatTable, type Table } from './table.ts'
 export interface Description {
   readonly object: StatusObject
   readonly usage: Usage | undefined
+  readonly storage: CountedStorage | undefined
   readonly events: readonly LoggedEvent[]
 }
 
@@ -95,7 +97,19 @@ const trafficRows = ({ bandwidth }: StatusObject, usage: Usage | undefined): str
   ['sent', bits(bandwidth.out), mebibytes(usage?.transferred?.out)],
 ]
 
-const limitTable = (object: StatusObject, usage: Usage | undefined): Table => {
+const amount = <T>(value: number | T, show: (value: number) => string): string =>
+  typeof value !== 'number' || value === UNLIMITED ? '' : show(value)
+
+const storageRows = (storage: CountedStorage | undefined): string[][] => {
+  if (storage === undefined) return []
+  const { bytes, inodes, used } = storage
+  return [
+    ['storage', amount(bytes, mebibytes), amount(used.bytes, mebibytes)],
+    ['inodes', amount(inodes, String), amount(used.inodes, String)],
+  ].filter(([, ...cells]) => cells.some((cell) => cell !== ''))
+}
+
+const limitTable = ({ object, usage, storage }: Description): Table => {
   const { limits } = object
   const { cpuMillis, memoryBytes, pids } = limits
   if (cpuMillis === undefined && memoryBytes === undefined && usage === undefined) return { header: [], rows: [] }
@@ -107,12 +121,14 @@ const limitTable = (object: StatusObject, usage: Usage | undefined): Table => {
       ['memory', mebibytes(memoryBytes), mebibytes(usage?.memoryBytes)],
       ...trafficRows(object, usage),
       ['pids', pids === undefined ? '' : String(pids), usage?.pids === undefined ? '' : String(usage.pids)],
+      ...storageRows(storage),
     ],
   }
 }
 
 /** One account as a page for people. */
-export const formatDescription = ({ object, usage, events }: Description, now: number, paint: Paint): string => {
+export const formatDescription = (description: Description, now: number, paint: Paint): string => {
+  const { object, events } = description
   const { name, address, tree, generation, observedGeneration } = object
   const outdated = generation === observedGeneration ? '' : ` (looked at: ${observedGeneration})`
   const facts = [
@@ -130,7 +146,7 @@ export const formatDescription = ({ object, usage, events }: Description, now: n
     section('Zones', zoneTable(object), paint),
     section('Services', serviceTable(object), paint),
     section('Jobs', jobTable(object.jobs, now), paint),
-    section('Limits', limitTable(object, usage), paint),
+    section('Limits', limitTable(description), paint),
     section('Last events', eventTable(events), paint),
   ].join('')
 }

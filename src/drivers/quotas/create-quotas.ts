@@ -1,4 +1,5 @@
-import { mkdir } from 'node:fs/promises'
+import { lstat, mkdir } from 'node:fs/promises'
+import { type CountedStorage, UNLIMITED } from '../../plan/resources.ts'
 import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Quotas } from '../../ports/quotas.ts'
@@ -32,7 +33,12 @@ const withoutQuota = (dataRoot: string, type: string): FileSystemQuotas => {
   }
 }
 
-const quotasOn = (mount: Mount | undefined, { settings, runProgram, clock }: QuotasOptions): FileSystemQuotas => {
+type Means = Pick<QuotasOptions, 'runProgram' | 'clock'>
+
+const mountAt = (path: string): Mount | undefined => mountOf(readKernelFile('/proc/self/mountinfo') ?? '', path)
+
+/** Quotas of the file system that `directory` is on. */
+const quotasOn = (mount: Mount | undefined, directory: string, { runProgram, clock }: Means): FileSystemQuotas => {
   switch (mount?.type) {
     case 'btrfs':
       return btrfsQuotas({ mount, runProgram, clock })
@@ -40,7 +46,7 @@ const quotasOn = (mount: Mount | undefined, { settings, runProgram, clock }: Quo
     case 'ext4':
       return projectQuotas({ mount, type: mount.type, runProgram })
     default:
-      return withoutQuota(settings.dataRoot, mount?.type ?? 'an unknown file system')
+      return withoutQuota(directory, mount?.type ?? 'an unknown file system')
   }
 }
 
@@ -58,8 +64,8 @@ const quotasOfDataRoot = (options: QuotasOptions): (() => FileSystemQuotas) => {
   let knownAt = 0
   return () => {
     if (quotas !== undefined && clock.now() - knownAt < MOUNT_KNOWN_MS) return quotas
-    const seen = mountOf(readKernelFile('/proc/self/mountinfo') ?? '', settings.dataRoot)
-    if (quotas === undefined || !isSameMount(mount, seen)) quotas = quotasOn(seen, options)
+    const seen = mountAt(settings.dataRoot)
+    if (quotas === undefined || !isSameMount(mount, seen)) quotas = quotasOn(seen, settings.dataRoot, options)
     mount = seen
     knownAt = clock.now()
     return quotas
@@ -88,4 +94,14 @@ export const createQuotas = (options: QuotasOptions): Quotas => {
       await quotas().drop(countedTree(treeOf(account), allocation))
     },
   }
+}
+
+/** What holds a tree at this moment, and what it holds, for people to read; undefined where that can't be told. */
+export const readStorage = async (tree: string, means: Means): Promise<CountedStorage | undefined> => {
+  const stats = await lstat(tree).catch(() => undefined)
+  const quotas = quotasOn(mountAt(tree), tree, means)
+  if (stats === undefined || quotas.unsupported() !== undefined) return undefined
+  // A tree has the group of its tenant, which is numbered as its user is.
+  const seen = await quotas.observe({ path: tree, id: stats.gid }, { bytes: UNLIMITED, inodes: UNLIMITED })
+  return seen.state === 'counted' ? seen : undefined
 }
