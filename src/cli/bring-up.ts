@@ -8,6 +8,7 @@ import { imagesOf } from '../plan/resolved-account.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { SpecView } from '../sources/spec-view.ts'
 import { addressesToTry, type Reachable } from './addresses-to-try.ts'
+import { askStorageImage } from './ask-storage-image.ts'
 import { daemonClient, isDaemonRunning } from './daemon-client.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { getOnce } from './get.ts'
@@ -134,6 +135,15 @@ const reachable = (view: SpecView, account: string): Reachable => {
   return { name: account, hosts: [...sites, ...tools].map(({ domain }) => domain) }
 }
 
+/** Before anything else is read of the specs, since the Host decides where trees are. */
+const askForStorage = async (options: UpOptions, recipes: Recipes): Promise<void> => {
+  const size = options['storage-image']
+  if (size === undefined) return
+  const flags = { stateDirectory: options.state, runDirectory: options['run-dir'] }
+  const view = await openSpecs(options.specs, recipes, flags)
+  await askStorageImage(size, await settingsInForce(view, flags), view, options)
+}
+
 /** Applies the example, gets images, starts the daemon, waits for every account. */
 export const bringUp = async (options: UpOptions, io: Io): Promise<number> => {
   const say = (step: number, text: string) => io.stderr.write(`[${step}/${STEPS}] ${text}\n`)
@@ -142,6 +152,7 @@ export const bringUp = async (options: UpOptions, io: Io): Promise<number> => {
     say(1, `specs of ${basename(options.example)}: ${outcome} in ${options.specs}`)
   } else say(1, `specs: those in ${options.specs}`)
   const recipes = await recipesHere()
+  await askForStorage(options, recipes)
   const flags = { stateDirectory: options.state, runDirectory: options['run-dir'] }
   const view = await openSpecs(options.specs, recipes, flags)
   const settings = await settingsInForce(view, flags)

@@ -164,12 +164,26 @@ const checkNameServer = async ({ state }: CheckedHost): Promise<CheckResult> => 
   return warning('name server', seen.message, 'palisade get host tells more')
 }
 
+/** Of use only where trees are on such a file system, which a limit of an account's storage then tells. */
+const checkQuotaTools = async ({ path }: CheckedHost): Promise<CheckResult> => {
+  const wanted = { btrfs: 'btrfs-progs', xfs_quota: 'xfsprogs' }
+  const found = await Promise.all(Object.keys(wanted).map((name) => findProgram(name, path)))
+  const absent = Object.values(wanted).filter((_, index) => found[index] === undefined)
+  if (absent.length === 0) return ok('quota tools', found.join(' '))
+  return warning(
+    'quota tools',
+    'storage can not be limited on every file system',
+    `apt-get install ${absent.join(' ')}`,
+  )
+}
+
 /** Looks at all that Palisade needs of a host. Changes nothing. */
 export const checkHost = (host: CheckedHost): Promise<readonly CheckResult[]> =>
   Promise.all([
     checkRoot(host),
     ...checkPrograms(host),
     checkImageBuilder(host),
+    checkQuotaTools(host),
     checkCgroups(host),
     checkUserNamespaces(host),
     checkOverlay(host),

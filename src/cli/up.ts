@@ -3,6 +3,7 @@ import { type Command, defineCommand, type GlobalOptions } from './command.ts'
 export interface UpOptions extends GlobalOptions {
   readonly example: string | undefined
   readonly timeout: string
+  readonly 'storage-image': string | undefined
 }
 
 export const upCommand: Command = defineCommand<UpOptions>({
@@ -16,6 +17,12 @@ export const upCommand: Command = defineCommand<UpOptions>({
         requiresArg: true,
         default: '10m',
         describe: 'How long to wait for each account',
+      })
+      .option('storage-image', {
+        type: 'string',
+        requiresArg: true,
+        describe:
+          'Before the first account: keep trees in a btrfs image of this size, such as 50Gi, so that storage limits hold',
       })
       .example('$0 up examples/quickstart', 'a first tenant; run again, it changes nothing')
       .example('$0 up', 'with the specs that are there'),
