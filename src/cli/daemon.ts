@@ -33,6 +33,7 @@ import { followSpecs } from '../sources/follow-specs.ts'
 import { watchLinks } from '../sources/link-watch.ts'
 import { serveMetrics } from '../sources/metrics-server.ts'
 import type { SpecView } from '../sources/spec-view.ts'
+import { watchStorage } from '../sources/storage-watch.ts'
 import { CGROUP_ROOT } from './cgroup-root.ts'
 import { openImageCache, recipesHere } from './image-cache.ts'
 import { type RealHost, realHost } from './real-ports.ts'
@@ -128,6 +129,13 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
   watchFirewall({
     table: assembly.settings.instance,
     onLost: () => controller().hint(HOST_KEY),
+    logger,
+    signal,
+  })
+  void watchStorage({
+    quotas: assembly.ports.quotas,
+    clock: assembly.ports.clock,
+    onUncounted: onHint,
     logger,
     signal,
   })

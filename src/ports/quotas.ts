@@ -16,6 +16,11 @@ export interface Quotas {
    * @throws TerminalError with the reason that `observe` gives, when it is `unsupported`.
    */
   ensure(account: string, allocation: Allocation, limits: StorageLimits): Promise<void>
+  /**
+   * Accounts whose trees hold something that nothing counts, which a tenant may bring about. Called every few seconds, so it starts
+   * no program either while nothing has changed.
+   */
+  uncounted(): Promise<readonly string[]>
   /** Lifts the limits, and counts what the tree holds to nobody. The tree stays. */
   drop(account: string, allocation: Allocation): Promise<void>
 }

@@ -144,7 +144,9 @@ describe('a tree on btrfs', () => {
       ...['btrfs', 'subvolume', 'create', nested],
     ])
     expect(await observe()).toMatchObject({ state: 'uncounted' })
+    expect(await alice.quotas.uncounted()).toEqual(['alice'])
     await alice.quotas.ensure('alice', alice.allocation, LIMIT)
+    expect(await alice.quotas.uncounted()).toEqual([])
     expect(await observe()).toMatchObject({ state: 'counted' })
     expect(await fill(nested, subIdBase, 64)).toContain('Disk quota exceeded')
   })

@@ -129,6 +129,18 @@ describe('an account that fills its storage', () => {
     expect(out).toContain('the tree is held to bytes unlimited')
   })
 
+  it('can not escape it with a subvolume, which any user may make', async () => {
+    const uid = `${UID_BASE + 10_000_000 + 999}`
+    const nested = join(data, 'tenants', FULL, 'sites', `${FULL}.localhost`, 'nested')
+    const maker = ['--reuid', uid, '--regid', `${UID_BASE}`, '--clear-groups', 'btrfs', 'subvolume', 'create', nested]
+    await run('setpriv', maker)
+    await eventually('it is counted', async () => {
+      const { stdout } = await run('btrfs', ['qgroup', 'show', '-p', '--raw', data])
+      return stdout.split('\n').some((line) => line.includes('/nested') && line.includes(`1/${UID_BASE}`))
+    })
+    expect((await palisade.cli('events', FULL)).out).toContain('is not counted')
+  })
+
   it('meets the limit, which its neighbour does not notice', async () => {
     expect(await fill()).toContain('Disk quota exceeded')
     await becomes(FULL, 'StorageAvailable', { status: 'False', reason: 'StorageNearlyFull' })

@@ -125,6 +125,7 @@ export const btrfsQuotas = (options: BtrfsQuotasOptions): FileSystemQuotas => {
             message: `quotas are not enabled on the btrfs file system at ${mountPoint}: run btrfs quota enable ${mountPoint}`,
           },
     observe: (tree) => observeTree(btrfs, tree),
+    uncounted: (trees) => btrfs.subvolumes.uncountedBelow(btrfs.inside(trees)),
     ensure: (tree, limits) => ensureTree(btrfs, mountPoint, tree, limits),
     drop: (tree) => dropTree(btrfs, mountPoint, tree),
   }

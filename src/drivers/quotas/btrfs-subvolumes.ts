@@ -42,6 +42,16 @@ export class SubvolumeIndex {
       .map(({ id }) => id)
   }
 
+  /** Names of the trees in a directory in which there is a subvolume that no group counts. */
+  async uncountedBelow(directory: string): Promise<readonly string[]> {
+    const rows = await this.#rows()
+    const names = rows
+      .filter(({ path }) => path.startsWith(`${directory}/`))
+      .filter(({ id, groups }) => groups.length === 0 && !this.#assigned.has(id))
+      .map(({ path }) => path.slice(directory.length + 1).split('/', 1)[0] ?? '')
+    return [...new Set(names)]
+  }
+
   /** Ids of all subvolumes that the group counts, wherever they are. */
   async membersOf(group: number): Promise<readonly number[]> {
     this.#report = undefined

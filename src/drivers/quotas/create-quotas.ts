@@ -28,6 +28,7 @@ const withoutQuota = (dataRoot: string, type: string): FileSystemQuotas => {
   return {
     unsupported: () => ({ reason, message }),
     observe: async () => ({ state: 'unsupported', reason, message }),
+    uncounted: async () => [],
     ensure: refuse,
     drop: async () => {},
   }
@@ -82,6 +83,10 @@ export const createQuotas = (options: QuotasOptions): Quotas => {
       const unsupported = quotas().unsupported()
       if (unsupported !== undefined) return { state: 'unsupported', ...unsupported }
       return quotas().observe(countedTree(treeOf(account), allocation), wanted)
+    },
+    async uncounted() {
+      if (quotas().unsupported() !== undefined) return []
+      return quotas().uncounted(hostLayout(settings).trees)
     },
     async ensure(account, allocation, limits) {
       const unsupported = quotas().unsupported()

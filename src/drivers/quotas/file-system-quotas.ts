@@ -18,6 +18,8 @@ export interface FileSystemQuotas {
   /** Undefined when trees can be counted here. */
   unsupported(): Unsupported | undefined
   observe(tree: CountedTree, wanted: StorageLimits): Promise<ObservedStorage>
+  /** Names in `directory`, which holds all trees, of trees that are not counted whole. */
+  uncounted(directory: string): Promise<readonly string[]>
   ensure(tree: CountedTree, limits: StorageLimits): Promise<void>
   drop(tree: CountedTree): Promise<void>
 }

@@ -116,6 +116,8 @@ export const projectQuotas = ({ mount, type, runProgram }: ProjectQuotasOptions)
       // Beside the trees nothing is counted.
       return parseFilling(tree, await statfs(dirname(path)), wanted)
     },
+    // A project is handed on to all that is made below it, and only the host's root may change it.
+    uncounted: async () => [],
     async ensure({ path, id }, limits) {
       const made = await mkdir(path, { mode: 0o700 }).then(
         () => true,

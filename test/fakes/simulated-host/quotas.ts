@@ -9,6 +9,7 @@ export const simulatedQuotas = (world: World): Quotas => ({
     if (storage === undefined) return { state: 'uncounted', cause: `the tree of ${account} is not counted` }
     return { state: 'counted', ...storage, used: { bytes: 'unknown', inodes: 'unknown' } }
   },
+  uncounted: async () => [],
   async ensure(account, _allocation, limits) {
     world.change(`setStorageLimits ${account}`)
     const tenant = world.tenant(account)
