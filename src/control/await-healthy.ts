@@ -19,9 +19,9 @@ const MEBIBYTE = 1024 * 1024
 
 type Service = Pick<DesiredContainer, 'name' | 'service' | 'limits'>
 
-/** What administrators read of a service that was ended at its limit. */
+/** What administrators read of a service that was ended at a limit: the kernel counts whom it ended, not which limit was met. */
 export const memoryLimitOf = ({ limits }: Pick<DesiredContainer, 'limits'>): string =>
-  `its memory limit of ${Math.round(limits.memoryBytes / MEBIBYTE)} MiB`
+  `its memory limit of ${Math.round(limits.memoryBytes / MEBIBYTE)} MiB, or at that of all services`
 
 const isLooping = ({ restarts, lastedMs }: ProbedContainer): boolean => restarts >= CRASHES && lastedMs < SHORT_LIFE_MS
 

@@ -121,7 +121,8 @@ describe('a service that ends again and again', () => {
     await it.reconcile()
     expect(it.service('mariadb')).toMatchObject({
       reason: 'OutOfMemory',
-      message: 'ended at its memory limit of 512 MiB, exit code 1 after 3 restarts: it wrote nothing',
+      message:
+        'ended at its memory limit of 512 MiB, or at that of all services, exit code 1 after 3 restarts: it wrote nothing',
     })
   })
 })

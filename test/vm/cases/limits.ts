@@ -22,7 +22,11 @@ export const limitCases = ({ machine, lines, services, setLimits }: Scene): void
     const scores = await lines(
       `for pid in $(cat ${GROUP}/services/*/cgroup.procs); do cat /proc/$pid/oom_score_adj; done`,
     )
-    expect(new Set(scores)).toEqual(new Set(['0']))
+    expect(new Set(scores)).toEqual(new Set(['500']))
+    const engine = await lines(`for pid in $(cat ${GROUP}/engine/cgroup.procs); do cat /proc/$pid/oom_score_adj; done`)
+    for (const score of engine) expect(Number(score)).toBeGreaterThanOrEqual(0)
+    const [total, rest] = await lines(`cat ${GROUP}/memory.max ${GROUP}/services/memory.max`)
+    expect(Number(total) - Number(rest)).toBe(160 * MEBIBYTE)
   })
 
   test('a service that takes too much memory dies alone', async () => {
@@ -39,6 +43,18 @@ export const limitCases = ({ machine, lines, services, setLimits }: Scene): void
       READ,
       [`${1280 * MEBIBYTE}`, '0', '200000 100000', '400'].join('\n'),
     )
+    expect(await services()).toBe(running)
+  })
+
+  test('what services read and write is held to a rate, all together', async () => {
+    const running = await services()
+    const limits = '{ cpu: "2", memory: 1280Mi, pids: 400, io: { read: 4M, write: 4M } }'
+    const read = `cut --delimiter=' ' --fields=2- ${GROUP}/io.max`
+    await setLimits(limits, read, 'rbps=4000000 wbps=4000000 riops=max wiops=max')
+    const fill = 'dd if=/dev/zero of=/var/lib/mysql/filled bs=1M count=16 oflag=direct && rm /var/lib/mysql/filled'
+    const script = `s=$(date +%s); docker --context hello exec mariadb sh -c '${fill}' && echo $(($(date +%s) - s))`
+    expect(Number((await machine.run(script, 5 * MINUTE)).stdout.trim())).toBeGreaterThanOrEqual(4)
+    await setLimits('{ cpu: "2", memory: 1280Mi, pids: 400 }', `cat ${GROUP}/io.max`, '')
     expect(await services()).toBe(running)
   })
 
