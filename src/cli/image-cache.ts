@@ -10,6 +10,9 @@ import type { RegistrySettings } from '../plan/settings.ts'
 import type { Images } from '../ports/engine.ts'
 import { packageRoot } from './package-root.ts'
 
+/** Recipe of the image that attacks on the fence begin in; no catalog names it. */
+export const PROBE_RECIPE = 'probe'
+
 export type Recipes = ReadonlyMap<string, Recipe>
 
 type Environment = Readonly<Record<string, string | undefined>>

@@ -8,7 +8,14 @@ import type { SpecView } from '../sources/spec-view.ts'
 import type { GlobalOptions } from './command.ts'
 import { CliError, EXIT } from './exit-codes.ts'
 import { formatData, isData, listOf } from './format-data.ts'
-import { type ImageCache, imageCacheDirectory, openImageCache, type Recipes, recipesHere } from './image-cache.ts'
+import {
+  type ImageCache,
+  imageCacheDirectory,
+  openImageCache,
+  PROBE_RECIPE,
+  type Recipes,
+  recipesHere,
+} from './image-cache.ts'
 import type { Io } from './io.ts'
 import { paintFor } from './paint.ts'
 import { openSpecs, settingsInForce } from './specs.ts'
@@ -159,7 +166,11 @@ export const pruneUnwanted = async (options: PruneOptions, io: Io): Promise<numb
   // Of a catalog that is broken nobody knows what it means to name.
   const problems = view.problems()
   if (problems.length > 0) throw new CliError(EXIT.failed, `nothing is removed:\n${problems.join('\n')}`)
-  const wanted = new Set(view.offered().flatMap((service) => archivesOf(service, cache).map((path) => basename(path))))
+  const archives = [
+    ...view.offered().flatMap((service) => archivesOf(service, cache)),
+    cache.recipes.path(PROBE_RECIPE),
+  ]
+  const wanted = new Set(archives.map((path) => basename(path)))
   const directory = imageCacheDirectory(io.env)
   const entries = await readdir(directory, { withFileTypes: true })
   const unwanted = entries

@@ -8,7 +8,7 @@ import { runProbes } from '../isolation/run-probes.ts'
 import type { DesiredTenant } from '../plan/resources.ts'
 import type { HostSettings } from '../plan/settings.ts'
 import type { Ports } from '../ports/ports.ts'
-import { openImageCache, type Recipes } from './image-cache.ts'
+import { openImageCache, PROBE_RECIPE, type Recipes } from './image-cache.ts'
 import type { Io } from './io.ts'
 import type { VerifiedAccount } from './isolation-table.ts'
 import { packageRoot } from './package-root.ts'
@@ -18,8 +18,6 @@ import { realHost } from './real-ports.ts'
 export interface Range extends Omit<ToolsOptions, 'attacker'> {
   readonly ports: Ports
 }
-
-const RECIPE = 'probe'
 
 /** Attacks nothing yet. */
 export const openRange = (
@@ -40,7 +38,7 @@ export const openRange = (
     settings,
     cgroups,
     useEngine,
-    image: { name: cache.recipes.imageOf(RECIPE), sources: [{ from: 'recipe', recipe: RECIPE }] },
+    image: { name: cache.recipes.imageOf(PROBE_RECIPE), sources: [{ from: 'recipe', recipe: PROBE_RECIPE }] },
     runProgram,
     clock: systemClock,
     libexecDirectory: join(packageRoot, 'libexec'),

@@ -44,6 +44,16 @@ const fillTree = ({ attacker: { ceilings, writable, writer } }: Scene): readonly
   return [attempt('fill-as', writer, writable, bytes + BEYOND_BYTES)]
 }
 
+const MAX_MADE_FILES = 200_000
+const BEYOND_FILES = 1_000
+
+const crowdTree = ({ attacker: { ceilings, writable, writer } }: Scene): readonly Attempt[] | NotTried => {
+  const { inodes = UNLIMITED } = ceilings.storage.wanted
+  if (writable === undefined) return { notTried: 'it has no site to write to' }
+  if (inodes > MAX_MADE_FILES) return { notTried: 'its limit is more than this may make: 200,000 files' }
+  return [attempt('inodes-as', writer, writable, inodes + BEYOND_FILES)]
+}
+
 /** What one tenant may use up, and another must not feel. */
 export const EXHAUSTION_PROBES: readonly Probe[] = [
   exhaustion('processes', ofProbe('fork bomb in a service', "stopped at the service's limit"), ({ container }) => [
@@ -89,6 +99,19 @@ export const EXHAUSTION_PROBES: readonly Probe[] = [
     scope: 'tenant',
     applies: ({ attacker }) => attacker.ceilings.storage.wanted.bytes !== UNLIMITED,
     attempts: fillTree,
+  },
+  {
+    kind: 'exhaustion',
+    id: 'exhaustion/tenant-inodes',
+    group: 'exhaustion',
+    position: 'root',
+    title: 'files without content as a subordinate user',
+    expected: "stopped at the tenant's limit",
+    scope: 'tenant',
+    // Where files are never counted, as on btrfs, their number is no limit of the tree's.
+    applies: ({ attacker: { ceilings } }) =>
+      ceilings.storage.wanted.inodes !== UNLIMITED && 'inodes' in ceilings.storage.inForce,
+    attempts: crowdTree,
   },
   exhaustion('tenant-processors', ofTenant('busy loops', 'the other tenant answers as ever'), () => [
     attempt('burn', SECONDS, 16),

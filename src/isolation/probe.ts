@@ -30,6 +30,7 @@ export type Attack =
   | 'fork'
   | 'hostname'
   | 'inodes'
+  | 'inodes-as'
   | 'join'
   | 'kernel-log'
   | 'kexec'
