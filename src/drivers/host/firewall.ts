@@ -118,12 +118,12 @@ export const createFirewall = ({ settings, runProgram, clock, resolvers }: Firew
 
   const setElements = async (name: string, wanted: ReadonlySet<Element>): Promise<void> => {
     const listing = await listings.read()
-    if (listing === undefined) return replace()
+    if (listing === undefined || !memory.remembers(rules, listing)) return replace()
     try {
       await exchange(name, listing.elements.get(name) ?? NONE, wanted)
     } catch (error) {
       if (!(error instanceof ProgramError)) throw error
-      // The table is another one than was seen: older, or changed by someone since.
+      // Someone has changed the table since it was listed.
       await replace()
     }
   }
