@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { HostSettings } from '../plan/settings.ts'
+import { TerminalError } from '../ports/errors.ts'
 import type { Ports } from '../ports/ports.ts'
 import { toConditions, type Verdict } from './conditions.ts'
 import { reverseZonesLayer } from './reverse-zones.ts'
@@ -74,7 +75,8 @@ export class HostReconciler {
       return { verdict: asDesired }
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)
-      return { verdict: { type, status: 'False', reason: 'RepairFailed', message }, error }
+      const reason = error instanceof TerminalError ? error.reason : 'RepairFailed'
+      return { verdict: { type, status: 'False', reason, message }, error }
     }
   }
 

@@ -43,7 +43,9 @@ const collect = async (child: ChildProcess): Promise<Lines> => {
   const lines: string[] = []
   const reader = createInterface({ input: child.stdout })
   reader.on('line', (line) => lines.push(line))
-  await once(reader, 'line')
+  const ended = once(child, 'exit').then(([code]) => Promise.reject(new Error(`it ended with ${code}`)))
+  await Promise.race([once(reader, 'line'), ended])
+  ended.catch(() => {})
   return { child, lines }
 }
 
@@ -52,7 +54,7 @@ export const listen = (pid: number, family: 4 | 6, port: number): Promise<Lines>
   collect(
     start(
       pid,
-      `const s = require('dgram').createSocket('udp${family}')
+      `const s = require('dgram').createSocket({ type: 'udp${family}', ipv6Only: ${family === 6} })
       s.on('message', (m) => console.log(m.toString()))
       s.bind(${port}, () => console.log('ready'))`,
     ),
