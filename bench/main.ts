@@ -5,19 +5,21 @@ import { measureColdStart } from './cold-start.ts'
 import { prepareCompose } from './compose.ts'
 import { ensureComposePlugin } from './compose-plugin.ts'
 import { measureEditLatency } from './edit-latency.ts'
+import { measureFences } from './fences.ts'
 import { measureIdlePass } from './idle-pass.ts'
 import { measureManyAccounts } from './many-accounts.ts'
 import { measureReferenceUsers } from './reference-users.ts'
 import { formatResults, type Result, resultsAsJson } from './result.ts'
 import { withTenant } from './tenant.ts'
+import { measureThrottle } from './throttle.ts'
 
-const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,h]
+const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,f,g,h]
 
 Measures this machine against the goals in docs/benchmarks.md. Exits 0 also when a goal is missed.
 
   --json      machine-readable
   --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change,
-              e the reference's three users, h a neighbour under attack
+              e the reference's three users, f limits of bandwidth, g the fences' cost, h a neighbour under attack
 `
 
 const LEGEND = `
@@ -59,7 +61,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE)
     return 0
   }
-  const wanted = new Set((values.only ?? 'a,b,c,d,e,h').split(','))
+  const wanted = new Set((values.only ?? 'a,b,c,d,e,f,g,h').split(','))
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
@@ -76,6 +78,14 @@ const main = async (): Promise<number> => {
   if (wanted.has('e')) {
     report("(e) the reference's three users")
     results.push(...(await measureReferenceUsers(process.cwd(), report, signal)))
+  }
+  if (wanted.has('f')) {
+    report('(f) limits of bandwidth')
+    results.push(...(await measureThrottle(signal)))
+  }
+  if (wanted.has('g')) {
+    report("(g) the fences' cost")
+    results.push(await measureFences(report, signal))
   }
   if (wanted.has('h')) {
     report('(h) a neighbour under attack')

@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'MB'
+export type Unit = 'ms' | 'MB' | '%' | '/s'
 
 interface Line {
   /** Letter of the measurement; see docs/benchmarks.md. */
@@ -12,6 +12,8 @@ interface Line {
 export type Result =
   /** Against another program in the same run; met when the ratio of the two is at most `goal`. */
   | (Line & { readonly kind: 'versus'; readonly peer: number; readonly peerName: string; readonly goal: number })
+  /** The more the better: met when the ratio of the two is at least `goal`. */
+  | (Line & { readonly kind: 'atLeast'; readonly peer: number; readonly peerName: string; readonly goal: number })
   /** Met when the value is below `goal`. */
   | (Line & { readonly kind: 'limit'; readonly goal: number })
   /** For the reader: nothing is asked of it. */
@@ -29,6 +31,10 @@ export const judge = (result: Result): JudgedResult => {
       const ratio = result.value / result.peer
       return { ratio, met: ratio <= result.goal }
     }
+    case 'atLeast': {
+      const ratio = result.value / result.peer
+      return { ratio, met: ratio >= result.goal }
+    }
     case 'limit':
       return { met: result.value < result.goal }
     case 'info':
@@ -42,6 +48,8 @@ const goalText = (result: Result): string => {
   switch (result.kind) {
     case 'versus':
       return `at most ${result.goal} times`
+    case 'atLeast':
+      return `at least ${result.goal} times`
     case 'limit':
       return `under ${result.goal} ${result.unit}`
     case 'info':
