@@ -16,6 +16,8 @@ export const SERVICES_LEAF = 'services'
 export interface CgroupHierarchy {
   /** The directories that together are the group: one per mounted hierarchy. They need not exist. */
   directories(group: string): readonly string[]
+  /** Where a tenant's limits stand, one directory per hierarchy. */
+  limitDirectories(tenantGroup: string): readonly string[]
   /** Makes the group, and its parents, able to hold processes and to be limited. */
   make(group: string): void
   /** Infinity where nothing limits. */

@@ -104,6 +104,10 @@ export const createCgroupV1 = (root: string): CgroupHierarchy => {
 
   return {
     directories,
+    limitDirectories: (tenantGroup) =>
+      controllers.map((controller) =>
+        controller === IO ? ioDirectory(tenantGroup) : join(root, controller, tenantGroup),
+      ),
     memberDirectories: (group) => NEEDED.map((controller) => join(root, controller, group)),
     limitsIo,
     withheldMounts: limitsIo ? [join(root, IO)] : [],

@@ -51,6 +51,7 @@ export const createCgroupV2 = (root: string): CgroupHierarchy => {
 
   return {
     directories: (group) => [directory(group)],
+    limitDirectories: (tenantGroup) => [directory(tenantGroup)],
     memberDirectories: (group) => [directory(group)],
     limitsIo: words(readKernelFile(join(root, 'cgroup.controllers'))).includes('io'),
     withheldMounts: [],

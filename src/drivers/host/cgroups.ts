@@ -137,7 +137,7 @@ export const createCgroups = ({ instance, hierarchy, clock, disks, procRoot }: C
 
   return {
     endProcesses,
-    directories: (account) => hierarchy.directories(groupOf(account)),
+    directories: (account) => hierarchy.limitDirectories(groupOf(account)),
 
     async observe(account) {
       const leaves = leavesOf(account).flatMap((leaf) => hierarchy.directories(leaf))
