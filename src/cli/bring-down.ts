@@ -87,6 +87,7 @@ export const bringDown = async (options: DownOptions, io: Io): Promise<number> =
     await ports.edgeServer.stop()
     await ports.nameServer.stop()
     await ports.firewall.drop()
+    await ports.confinement.drop()
   } finally {
     await lock.release()
   }

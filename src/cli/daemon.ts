@@ -23,6 +23,7 @@ import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import { type HostSettings, hostLayout, pendingSettings } from '../plan/settings.ts'
 import { reverseZoneNames } from '../plan/zones/reverse-zones.ts'
+import type { Confinement } from '../ports/confinement.ts'
 import type { Ports } from '../ports/ports.ts'
 import type { Store } from '../ports/store.ts'
 import { serveApi } from '../sources/api-server.ts'
@@ -219,6 +220,16 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
   return { controller, claims, jobs, listening, status: accounts.status }
 }
 
+/** Before any engine starts containers that name it; what keeps it from being loaded, the host's pass tells. */
+const loadProfile = async (confinement: Confinement, logger: Logger): Promise<void> => {
+  try {
+    const seen = await confinement.observe()
+    if (seen === 'absent' || seen === 'stale') await confinement.ensure()
+  } catch (error) {
+    logger.error({ err: error }, 'the AppArmor profile of services is not loaded')
+  }
+}
+
 /**
  * The operator, until `signal` aborts. Tenants and their sites go on without it.
  * @throws Error when another daemon runs, or when the Host's settings can't be read for the first time.
@@ -232,6 +243,7 @@ export const runDaemon = async (options: DaemonOptions): Promise<void> => {
     const { ports, specs, settings, metrics } = assembly
     await mountStorage(settings, async () => (await ports.store.listRecords()).length > 0)
     await ensureDataRoot(settings.dataRoot)
+    await loadProfile(ports.confinement, logger)
     const { controller, claims, jobs, listening, status } = makeController(assembly, options)
     const recorded = await restoreClaims(ports.store, claims)
     wish(specs, claims, settings, specs.names())

@@ -98,6 +98,12 @@ const checkNameServerPrograms = async ({ path }: CheckedHost): Promise<CheckResu
   return warning('bind9', `no ${absent.join(', ')}: accounts can't have zones`, remedy)
 }
 
+const checkAppArmor = async ({ path }: CheckedHost): Promise<CheckResult> => {
+  const found = await findProgram('apparmor_parser', path)
+  if (found !== undefined) return ok('apparmor', found)
+  return warning('apparmor', 'services start only where the kernel has no AppArmor', 'apt-get install apparmor')
+}
+
 const checkRoot = async ({ uid }: CheckedHost): Promise<CheckResult> =>
   uid === 0 ? ok('root', 'uid 0') : missing('root', `uid ${uid}`, 'run this as root, with sudo')
 
@@ -184,6 +190,7 @@ export const checkHost = (host: CheckedHost): Promise<readonly CheckResult[]> =>
     ...checkPrograms(host),
     checkImageBuilder(host),
     checkQuotaTools(host),
+    checkAppArmor(host),
     checkCgroups(host),
     checkUserNamespaces(host),
     checkOverlay(host),

@@ -10,6 +10,7 @@ import { caddyService } from '../drivers/edge/caddy-service.ts'
 import { fileTable } from '../drivers/edge/file-table.ts'
 import { dockerEngines } from '../drivers/engine/docker-engines.ts'
 import { engineClient, type UseEngine } from '../drivers/engine/engine-client.ts'
+import { createAppArmor, serviceProfile } from '../drivers/host/apparmor.ts'
 import { createCgroups, detectCgroups, type TenantCgroups } from '../drivers/host/cgroups.ts'
 import { createContexts } from '../drivers/host/contexts.ts'
 import { createDisks } from '../drivers/host/disks.ts'
@@ -43,7 +44,7 @@ export interface RealHost {
 /** Every port as it is on a real host. */
 export const realHost = (settings: HostSettings, images: Images, signal: AbortSignal): RealHost => {
   const clock = systemClock
-  const apparmorProfile = undefined
+  const apparmorProfile = serviceProfile(settings)
   const libexecDirectory = join(packageRoot, 'libexec')
   const cgroups = createCgroups({
     instance: settings.instance,
@@ -63,6 +64,7 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     nics: createNics({ settings, sandboxes, runProgram, clock }),
     shapers: createShapers({ settings, runProgram, clock }),
     firewall: createFirewall({ settings, runProgram, clock, resolvers: getServers() }),
+    confinement: createAppArmor({ settings, runProgram }),
     engineProcesses: createEngineProcesses({ settings, cgroups, sandboxes, clock, libexecDirectory }),
     engines: dockerEngines(settings, clock, apparmorProfile),
     images,

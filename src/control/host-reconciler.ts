@@ -24,19 +24,31 @@ interface Layer {
   readonly ensure: () => Promise<void>
   /** What is to be seen. */
   readonly ready: readonly string[]
+  /** What a host is seen to have that can do without. */
+  readonly absent?: { readonly seen: string; readonly message: string }
 }
 
-/** What all tenants share: the packet rules, the edge's server and the name server. */
+/** Of a layer that the kernel does not have; it keeps nothing from being ready. */
+const NOT_AVAILABLE = 'NotAvailable'
+
+/** What all tenants share: the packet rules, the profile of services, the edge's server and the name server. */
 export class HostReconciler {
   readonly #options: HostReconcilerOptions
   readonly #layers: readonly Layer[]
 
   constructor(options: HostReconcilerOptions) {
     this.#options = options
-    const { firewall, edgeServer, nameServer, zones } = options.ports
+    const { firewall, edgeServer, nameServer, zones, confinement } = options.ports
     const reverse = reverseZonesLayer(zones, options.settings.dns)
     this.#layers = [
       { type: 'FirewallInForce', observe: () => firewall.observe(), ensure: () => firewall.ensure(), ready: ['ready'] },
+      {
+        type: 'AppArmorEnforced',
+        observe: () => confinement.observe(),
+        ensure: () => confinement.ensure(),
+        ready: ['enforced'],
+        absent: { seen: 'unavailable', message: 'this kernel has no AppArmor in force' },
+      },
       { type: 'EdgeReady', observe: () => edgeServer.observe(), ensure: () => edgeServer.ensure(), ready: ['running'] },
       {
         type: 'NameServerReady',
@@ -58,11 +70,13 @@ export class HostReconciler {
     if (failed !== undefined) throw failed.error
   }
 
-  async #repair({ type, observe, ensure, ready }: Layer): Promise<{ verdict: Verdict; error?: unknown }> {
+  async #repair({ type, observe, ensure, ready, absent }: Layer): Promise<{ verdict: Verdict; error?: unknown }> {
     const asDesired: Verdict = { type, status: 'True', reason: 'AsDesired', message: '' }
     try {
       const seen = await observe()
       if (ready.includes(seen)) return { verdict: asDesired }
+      if (seen === absent?.seen)
+        return { verdict: { type, status: 'False', reason: NOT_AVAILABLE, message: absent.message } }
       await ensure()
       this.#options.logger.info({ layer: type, seen }, 'host layer repaired')
       const message = `${type} was ${seen}; repaired`
@@ -103,7 +117,7 @@ export class HostReconciler {
       problems.length === 0
         ? { type: 'SpecsValid', status: 'True', reason: 'Valid', message: '' }
         : { type: 'SpecsValid', status: 'False', reason: 'InvalidSpec', message: problems.join('; ') }
-    const bad = layers.find(({ status }) => status !== 'True')
+    const bad = layers.find(({ status, reason }) => status !== 'True' && reason !== NOT_AVAILABLE)
     const ready: Verdict =
       bad === undefined
         ? { ...specs, type: 'Ready', status: 'True', reason: 'AsDesired', message: '' }

@@ -132,6 +132,7 @@ export const hostLayout = (settings: HostDirectories) => ({
   tenants: join(settings.runDirectory, 'tenants'),
   apiSocket: join(settings.runDirectory, 'palisade.sock'),
   lock: join(settings.runDirectory, 'palisade.lock'),
+  apparmorProfile: join(settings.runDirectory, 'apparmor-profile'),
 })
 
 /** In a directory of the tenant's user, mode 0700. `tenants` is that of {@link hostLayout}. */

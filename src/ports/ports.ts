@@ -1,3 +1,4 @@
+import type { Confinement } from './confinement.ts'
 import type { Databases, Engines, Images } from './engine.ts'
 import type {
   Cgroups,
@@ -26,6 +27,7 @@ export interface Ports {
   readonly nics: Nics
   readonly shapers: Shapers
   readonly firewall: Firewall
+  readonly confinement: Confinement
   readonly engineProcesses: EngineProcesses
   readonly engines: Engines
   readonly images: Images

@@ -1,5 +1,6 @@
 import type { OutboundPolicy, RuntimeClass } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
+import type { Confinement } from '../../src/ports/confinement.ts'
 import type { EdgeServer } from '../../src/ports/host.ts'
 import type { Ports } from '../../src/ports/ports.ts'
 import type { AccountRecord, Clock, EventEntry } from '../../src/ports/store.ts'
@@ -28,6 +29,8 @@ export class SimulatedCrash extends Error {}
 
 const edgeServer: EdgeServer = { observe: async () => 'running', ensure: async () => {}, stop: async () => {} }
 const nameServer: NameServer = { observe: async () => 'running', ensure: async () => {}, stop: async () => {} }
+
+const confinement: Confinement = { observe: async () => 'enforced', ensure: async () => {}, drop: async () => {} }
 
 /**
  * A host in memory that keeps the contracts of the ports, as `test/unit/simulated-host.test.ts` shows: what depends on
@@ -94,6 +97,7 @@ export class SimulatedHost implements World {
       nics: simulatedNics(this),
       shapers: simulatedShapers(this),
       firewall: simulatedFirewall(this),
+      confinement,
       engineProcesses: simulatedEngineProcesses(this),
       engines: simulatedEngines(this, this.#clock),
       images: simulatedImages(this.unavailableImages),
