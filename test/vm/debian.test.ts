@@ -1,4 +1,5 @@
 import { afterAll, describe } from 'vitest'
+import { apparmorCases } from './cases/apparmor.ts'
 import { limitCases } from './cases/limits.ts'
 import { powerCases } from './cases/power.ts'
 import { quickstartCases } from './cases/quickstart.ts'
@@ -29,5 +30,6 @@ const before = await readFootprint(machine)
 
 describe('quickstart', () => quickstartCases(scene))
 describe('limits', () => limitCases(scene))
+describe('AppArmor', () => apparmorCases(scene))
 describe('power', () => powerCases(scene))
 describe('removal', () => removalCases(scene, before))
