@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { servicesMemory } from '../../plan/engine-reserve.ts'
-import type { IoLimits, ServiceLimits, TenantLimits, Unenforced } from '../../plan/resources.ts'
+import type { ServiceLimits, TenantLimits } from '../../plan/resources.ts'
 import type { Cgroups } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { type CgroupHierarchy, ENGINE_LEAF, SERVICES_LEAF } from './cgroup-hierarchy.ts'
@@ -10,16 +10,8 @@ import { createCgroupV2 } from './cgroup-v2.ts'
 import type { Disks } from './disks.ts'
 import { errorCode, isAbsent, readKernelFile } from './kernel-files.ts'
 import { poll } from './poll.ts'
-
-const NO_IO_CONTROLLER: Unenforced = {
-  reason: 'NoIoController',
-  message: 'the kernel has no control group controller for disks: io on cgroup v2, blkio on v1',
-}
-const SWAP_NOT_COUNTED: Unenforced = {
-  reason: 'SwapNotCounted',
-  message:
-    'the kernel does not count what is swapped out, so a tenant may use all of the swap: boot with swapaccount=1, or turn swap off',
-}
+import { observeSwapAccounting } from './swap-accounting.ts'
+import { createTenantIo } from './tenant-io.ts'
 
 const END_PATIENCE = { timeoutMs: 20_000, intervalMs: 2 }
 const CONTAINER_ID = /^[0-9a-f]{64}$/
@@ -102,18 +94,8 @@ const removeGroup = (directory: string): boolean => {
 const removeGroups = (directory: string): boolean =>
   childDirectories(directory).every(removeGroups) && removeGroup(directory)
 
-/** The loosest of the disks: as wanted only when all of them are. */
-const loosest = (one: IoLimits, other: IoLimits): IoLimits => ({
-  readBytes: Math.max(one.readBytes, other.readBytes),
-  writeBytes: Math.max(one.writeBytes, other.writeBytes),
-  readOperations: Math.max(one.readOperations, other.readOperations),
-  writeOperations: Math.max(one.writeOperations, other.writeOperations),
-})
-
-const hasSwap = (procRoot: string): boolean =>
-  Number(/^SwapTotal:\s+(\d+)/m.exec(readKernelFile(join(procRoot, 'meminfo')) ?? '')?.[1] ?? 0) > 0
-
 export const createCgroups = ({ instance, hierarchy, clock, disks, procRoot }: CgroupsOptions): TenantCgroups => {
+  const io = createTenantIo(hierarchy, disks)
   const groupOf = (account: string): string => {
     for (const name of [instance, account])
       if (!GROUP_NAME.test(name)) throw new RangeError(`${JSON.stringify(name)} can't name a control group`)
@@ -148,19 +130,9 @@ export const createCgroups = ({ instance, hierarchy, clock, disks, procRoot }: C
       return services.memoryBytes === servicesMemory(total.memoryBytes) ? total : 'incomplete'
     },
 
-    async observeIo(account) {
-      const group = groupOf(account)
-      if (!hierarchy.limitsIo) return NO_IO_CONTROLLER
-      const found = disks()
-      if ('reason' in found) return found
-      return found.map((disk) => hierarchy.readIo(group, disk)).reduce(loosest)
-    },
-
-    async observeSwap(account) {
-      const group = groupOf(account)
-      const isMade = hierarchy.readLimits(group) !== 'absent'
-      return isMade && !hierarchy.countsSwap(group) && hasSwap(procRoot) ? SWAP_NOT_COUNTED : 'counted'
-    },
+    observeIo: async (account) => io.observe(groupOf(account)),
+    limitIo: async (account, limits) => io.limit(groupOf(account), limits),
+    observeSwap: async (account) => observeSwapAccounting(hierarchy, groupOf(account), procRoot),
 
     async observeServices(account, containerIds) {
       const parent = `${groupOf(account)}/${SERVICES_LEAF}`
@@ -188,13 +160,6 @@ export const createCgroups = ({ instance, hierarchy, clock, disks, procRoot }: C
       for (const leaf of leavesOf(account)) hierarchy.make(leaf)
       await hierarchy.writeMemoryLimit(`${groupOf(account)}/${SERVICES_LEAF}`, servicesMemory(limits.memoryBytes))
       hierarchy.delegate(groupOf(account), allocation)
-    },
-
-    async limitIo(account, io) {
-      const group = groupOf(account)
-      const found = disks()
-      if (!hierarchy.limitsIo || 'reason' in found) return
-      for (const disk of found) hierarchy.writeIo(group, disk, io)
     },
 
     async drop(account) {
