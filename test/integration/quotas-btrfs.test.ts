@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { findBtrfs } from '../../src/drivers/host/btrfs-directory.ts'
 import { type RunProgram, runProgram } from '../../src/drivers/host/program.ts'
-import { findSysfsDirectory } from '../../src/drivers/quotas/btrfs-groups.ts'
 import { createQuotas } from '../../src/drivers/quotas/create-quotas.ts'
 import { ensureStorageImage } from '../../src/drivers/quotas/storage-image.ts'
 import { fileTrees } from '../../src/drivers/trees/file-trees.ts'
@@ -51,7 +51,7 @@ const makeTenant = (account: string) => {
 /** The operator as one without CAP_SYS_RESOURCE, whom limits hold for too. */
 const limitsHoldForRoot = async (): Promise<void> => {
   const source = await runProgram('findmnt', ['--noheadings', '--output', 'SOURCE', image.dataRoot])
-  const override = join(findSysfsDirectory('/sys/fs/btrfs', source.trim()) ?? '', 'quota_override')
+  const override = join(findBtrfs('/sys', source.trim())?.path ?? '', 'quota_override')
   if ((await readFile(override, 'utf8')).trim() === '1') await writeFile(override, '0')
 }
 

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import { basename, join } from 'node:path'
+import { join } from 'node:path'
 import { UNLIMITED } from '../../plan/resources.ts'
 import { isAbsent, readKernelFile } from '../host/kernel-files.ts'
 
@@ -22,12 +22,6 @@ const list = (directory: string): readonly string[] => {
     throw error
   }
 }
-
-/** The kernel's directory of the file system that has this device; undefined when it is none of btrfs. */
-export const findSysfsDirectory = (root: string, device: string): string | undefined =>
-  list(root)
-    .map((name) => join(root, name))
-    .find((directory) => list(join(directory, 'devices')).includes(basename(device)))
 
 const isOn = (path: string): boolean => {
   try {

@@ -3,19 +3,18 @@ import { join, relative } from 'node:path'
 import { type StorageLimits, UNLIMITED } from '../../plan/resources.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Clock } from '../../ports/store.ts'
+import { findBtrfs } from '../host/btrfs-directory.ts'
+import type { Mount } from '../host/mounts.ts'
 import { ProgramError, type RunProgram } from '../host/program.ts'
 import { undefinedIfMissing } from '../system-error.ts'
-import { findSysfsDirectory, type QuotaGroups, quotaGroups } from './btrfs-groups.ts'
+import { type QuotaGroups, quotaGroups } from './btrfs-groups.ts'
 import { SubvolumeIndex } from './btrfs-subvolumes.ts'
 import type { CountedTree, FileSystemQuotas, Unsupported } from './file-system-quotas.ts'
-import type { Mount } from './mounts.ts'
 
 export interface BtrfsQuotasOptions {
   readonly mount: Mount
   readonly runProgram: RunProgram
   readonly clock: Pick<Clock, 'now'>
-  /** `/sys/fs/btrfs` unless told. */
-  readonly sysfs?: string
 }
 
 /** BTRFS_FIRST_FREE_OBJECTID of linux/btrfs_tree.h: the inode number of each subvolume's top, and of nothing else. */
@@ -105,10 +104,10 @@ const dropTree = async ({ groups, subvolumes, run }: Btrfs, mountPoint: string, 
  * tenant may have made in it, which it can without any privilege.
  */
 export const btrfsQuotas = (options: BtrfsQuotasOptions): FileSystemQuotas => {
-  const { mount, runProgram, clock, sysfs = '/sys/fs/btrfs' } = options
+  const { mount, runProgram, clock } = options
   const { mountPoint } = mount
-  const directory = findSysfsDirectory(sysfs, mount.source)
-  const groups = quotaGroups(directory ?? join(sysfs, 'none'))
+  // Without it no group is found, and quotas count as not enabled.
+  const groups = quotaGroups(findBtrfs('/sys', mount.source)?.path ?? '/sys/fs/btrfs/none')
   const run = (...args: readonly string[]): Promise<string> => runProgram('btrfs', args, { timeoutMs: ASSIGN_MS })
   const btrfs: Btrfs = {
     groups,

@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs'
 import { lstat, mkdir } from 'node:fs/promises'
-import { type CountedStorage, UNLIMITED } from '../../plan/resources.ts'
+import { type Allocation, type CountedStorage, UNLIMITED } from '../../plan/resources.ts'
 import { type HostSettings, hostLayout, tenantLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Quotas } from '../../ports/quotas.ts'
 import type { Clock } from '../../ports/store.ts'
 import { readKernelFile } from '../host/kernel-files.ts'
+import { type Mount, mountOf, nearestExisting } from '../host/mounts.ts'
 import type { RunProgram } from '../host/program.ts'
 import { TREES_MODE } from '../trees/file-trees.ts'
 import { btrfsQuotas } from './btrfs-quotas.ts'
-import { countedTree, type FileSystemQuotas } from './file-system-quotas.ts'
-import { type Mount, mountOf } from './mounts.ts'
+import type { CountedTree, FileSystemQuotas } from './file-system-quotas.ts'
 import { projectQuotas } from './project-quotas.ts'
 
 export interface QuotasOptions {
@@ -36,7 +37,8 @@ const withoutQuota = (dataRoot: string, type: string): FileSystemQuotas => {
 
 type Means = Pick<QuotasOptions, 'runProgram' | 'clock'>
 
-const mountAt = (path: string): Mount | undefined => mountOf(readKernelFile('/proc/self/mountinfo') ?? '', path)
+const mountAt = (path: string): Mount | undefined =>
+  mountOf(readKernelFile('/proc/self/mountinfo') ?? '', nearestExisting(path))
 
 /** Quotas of the file system that `directory` is on. */
 const quotasOn = (mount: Mount | undefined, directory: string, { runProgram, clock }: Means): FileSystemQuotas => {
@@ -57,46 +59,60 @@ const isSameMount = (one: Mount | undefined, other: Mount | undefined): boolean 
   one?.mountPoint === other?.mountPoint &&
   [...(one?.options ?? [])].join() === [...(other?.options ?? [])].join()
 
-/** Quotas of whatever file system the data root is on at this moment. */
-const quotasOfDataRoot = (options: QuotasOptions): (() => FileSystemQuotas) => {
+/** Where trees are at this moment, as the kernel sees it. */
+interface Place {
+  readonly mount: Mount | undefined
+  readonly quotas: FileSystemQuotas
+  /** Those of the host, with a data root without symbolic links. */
+  readonly settings: HostSettings
+  readonly seenAt: number
+}
+
+const lookAgain = (former: Place | undefined, options: QuotasOptions): Place => {
   const { settings, clock } = options
-  let mount: Mount | undefined
-  let quotas: FileSystemQuotas | undefined
-  let knownAt = 0
-  return () => {
-    if (quotas !== undefined && clock.now() - knownAt < MOUNT_KNOWN_MS) return quotas
-    const seen = mountAt(settings.dataRoot)
-    if (quotas === undefined || !isSameMount(mount, seen)) quotas = quotasOn(seen, settings.dataRoot, options)
-    mount = seen
-    knownAt = clock.now()
-    return quotas
+  const { dataRoot } = settings
+  const mount = mountAt(dataRoot)
+  return {
+    mount,
+    quotas:
+      former !== undefined && isSameMount(former.mount, mount) ? former.quotas : quotasOn(mount, dataRoot, options),
+    settings: { ...settings, dataRoot: existsSync(dataRoot) ? nearestExisting(dataRoot) : dataRoot },
+    seenAt: clock.now(),
   }
 }
 
 /** Storage limits by what the data root is on: btrfs qgroups, or project quotas of XFS and ext4. */
 export const createQuotas = (options: QuotasOptions): Quotas => {
-  const { settings } = options
-  const quotas = quotasOfDataRoot(options)
-  const treeOf = (account: string): string => tenantLayout(settings, account).tree
+  let known: Place | undefined
+  const place = (): Place => {
+    if (known === undefined || options.clock.now() - known.seenAt >= MOUNT_KNOWN_MS) known = lookAgain(known, options)
+    return known
+  }
+  const treeIn = ({ settings }: Place, account: string, allocation: Allocation): CountedTree => ({
+    path: tenantLayout(settings, account).tree,
+    id: allocation.uid,
+  })
   return {
     async observe(account, allocation, wanted) {
-      const unsupported = quotas().unsupported()
+      const { quotas } = place()
+      const unsupported = quotas.unsupported()
       if (unsupported !== undefined) return { state: 'unsupported', ...unsupported }
-      return quotas().observe(countedTree(treeOf(account), allocation), wanted)
+      return quotas.observe(treeIn(place(), account, allocation), wanted)
     },
     async uncounted() {
-      if (quotas().unsupported() !== undefined) return []
-      return quotas().uncounted(hostLayout(settings).trees)
+      const { quotas, settings } = place()
+      return quotas.unsupported() === undefined ? quotas.uncounted(hostLayout(settings).trees) : []
     },
     async ensure(account, allocation, limits) {
-      const unsupported = quotas().unsupported()
+      const { quotas, settings } = place()
+      const unsupported = quotas.unsupported()
       if (unsupported !== undefined) throw new TerminalError(unsupported.reason, unsupported.message)
       await mkdir(hostLayout(settings).trees, { recursive: true, mode: TREES_MODE })
-      await quotas().ensure(countedTree(treeOf(account), allocation), limits)
+      await quotas.ensure(treeIn(place(), account, allocation), limits)
     },
     async drop(account, allocation) {
-      if (quotas().unsupported() !== undefined) return
-      await quotas().drop(countedTree(treeOf(account), allocation))
+      const { quotas } = place()
+      if (quotas.unsupported() === undefined) await quotas.drop(treeIn(place(), account, allocation))
     },
   }
 }
@@ -107,6 +123,9 @@ export const readStorage = async (tree: string, means: Means): Promise<CountedSt
   const quotas = quotasOn(mountAt(tree), tree, means)
   if (stats === undefined || quotas.unsupported() !== undefined) return undefined
   // A tree has the group of its tenant, which is numbered as its user is.
-  const seen = await quotas.observe({ path: tree, id: stats.gid }, { bytes: UNLIMITED, inodes: UNLIMITED })
+  const seen = await quotas.observe(
+    { path: nearestExisting(tree), id: stats.gid },
+    { bytes: UNLIMITED, inodes: UNLIMITED },
+  )
   return seen.state === 'counted' ? seen : undefined
 }

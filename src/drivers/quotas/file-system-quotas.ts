@@ -1,4 +1,4 @@
-import type { Allocation, ObservedStorage, StorageLimits } from '../../plan/resources.ts'
+import type { ObservedStorage, StorageLimits } from '../../plan/resources.ts'
 
 /** Why trees can't be held to a size here, and the way out. */
 export interface Unsupported {
@@ -9,7 +9,7 @@ export interface Unsupported {
 /** A tree, and the id that its file system counts it by. */
 export interface CountedTree {
   readonly path: string
-  /** Unique on the host: that of the tenant's system user, from the same pool. */
+  /** That of the tenant's system user: disjoint for accounts and installations as the pool of user ids is, and never 0. */
   readonly id: number
 }
 
@@ -23,6 +23,3 @@ export interface FileSystemQuotas {
   ensure(tree: CountedTree, limits: StorageLimits): Promise<void>
   drop(tree: CountedTree): Promise<void>
 }
-
-/** Disjoint for different accounts and installations, as the pool of user ids is; never 0. */
-export const countedTree = (path: string, { uid }: Allocation): CountedTree => ({ path, id: uid })

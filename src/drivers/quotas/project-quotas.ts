@@ -1,10 +1,10 @@
 import { mkdir, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type CountedStorage, type StorageLimits, UNLIMITED } from '../../plan/resources.ts'
+import type { Mount } from '../host/mounts.ts'
 import type { RunProgram } from '../host/program.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import type { FileSystemQuotas, Unsupported } from './file-system-quotas.ts'
-import type { Mount } from './mounts.ts'
 
 export interface ProjectQuotasOptions {
   readonly mount: Mount

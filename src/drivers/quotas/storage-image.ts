@@ -1,12 +1,14 @@
+import { existsSync } from 'node:fs'
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import type { StorageImage } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
+import { findBtrfs } from '../host/btrfs-directory.ts'
 import { readKernelFile, writeKernelFile } from '../host/kernel-files.ts'
+import { type Mount, mountOf, nearestExisting } from '../host/mounts.ts'
 import type { RunProgram } from '../host/program.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
-import { findSysfsDirectory, quotaGroups } from './btrfs-groups.ts'
-import { type Mount, mountOf } from './mounts.ts'
+import { quotaGroups } from './btrfs-groups.ts'
 
 export interface StorageImageOptions {
   readonly image: StorageImage
@@ -19,8 +21,10 @@ export interface StorageImageOptions {
 const MOUNT_MS = 300_000
 
 const mountedAt = (directory: string): Mount | undefined => {
-  const mount = mountOf(readKernelFile('/proc/self/mountinfo') ?? '', directory)
-  return mount?.mountPoint === directory ? mount : undefined
+  if (!existsSync(directory)) return undefined
+  const real = nearestExisting(directory)
+  const mount = mountOf(readKernelFile('/proc/self/mountinfo') ?? '', real)
+  return mount?.mountPoint === real ? mount : undefined
 }
 
 /** The file that a loop device reads: loop(4). */
@@ -97,7 +101,7 @@ const exemptHost = (directory: string): void => {
 
 const enableQuota = async ({ dataRoot, runProgram }: StorageImageOptions): Promise<void> => {
   const source = mountedAt(dataRoot)?.source ?? ''
-  const directory = findSysfsDirectory('/sys/fs/btrfs', source)
+  const directory = findBtrfs('/sys', source)?.path
   if (directory === undefined) throw new Error(`the kernel tells nothing of the btrfs file system on ${source}`)
   if (!quotaGroups(directory).isEnabled()) await runProgram('btrfs', ['quota', 'enable', dataRoot])
   exemptHost(directory)

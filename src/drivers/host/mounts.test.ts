@@ -1,5 +1,9 @@
+import { realpathSync } from 'node:fs'
+import { mkdtemp, rm, symlink } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { mountOf } from './mounts.ts'
+import { mountOf, nearestExisting } from './mounts.ts'
 
 const INFO = `22 27 0:21 / /proc rw,relatime - proc proc rw
 27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw,discard,prjquota
@@ -25,3 +29,13 @@ it('tells where in the file system a mount begins, and its options', () => {
 })
 
 it('finds nothing where nothing is mounted', () => expect(mountOf('', '/srv')).toBeUndefined())
+
+it('follows links to what is there', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'palisade-mounts-'))
+  try {
+    await symlink('/usr', join(directory, 'link'))
+    expect(nearestExisting(join(directory, 'link', 'none', 'deeper'))).toBe(realpathSync('/usr'))
+  } finally {
+    await rm(directory, { recursive: true })
+  }
+})
