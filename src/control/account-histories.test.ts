@@ -34,6 +34,7 @@ const faults: Record<string, (tenant: SimulatedTenant, host: SimulatedHost) => v
     tenant.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
     for (const container of tenant.containers.values()) container.limits = { cpuMillis: 1, memoryBytes: 1, pids: 1 }
   },
+  losesZones: (_tenant, host) => host.zones.clear(),
   losesRoutes: (_tenant, host) => host.routes.clear(),
   losesFiles: ({ files, secrets, directories }) => {
     files.clear()
@@ -62,6 +63,7 @@ const standing = (host: SimulatedHost) => {
     containers: [...containers].map(([name, { digest, state, limits }]) => [name, digest, state, limits]).sort(),
     configurations: [...loaded].filter(([name]) => containers.has(name)).sort(),
     routes: [...host.routes].sort(),
+    zones: [...host.zones].flatMap(([name, { owner, digest }]) => (owner === undefined ? [] : [[name, digest]])).sort(),
     // What customers have put into their sites is never removed.
     inventory: host.records.get('alice')?.inventory.filter((id) => !id.startsWith('site/')),
   }

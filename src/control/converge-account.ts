@@ -10,6 +10,7 @@ import type { Claims } from './claims.ts'
 import type { Verdict } from './conditions.ts'
 import type { Outcome } from './execute.ts'
 import { judgePass, type ReconcileResult } from './judge-pass.ts'
+import { announceAgain, zonesBehind } from './secondaries.ts'
 import { serviceEvents } from './service-reports.ts'
 import { reportsOf, type StatusWriter } from './status-writer.ts'
 import { tellOfStep } from './step-events.ts'
@@ -56,6 +57,9 @@ export const convergeAccount = async (
   const { phase, result } = judgePass(pass)
   const held = await updateRecord(store, pass.record, withHeldHosts(pass.record, desired, claims))
   const finished = phase.phase === 'ready' ? await recordConverged(store, held) : held
+  await announceAgain(ports.zones, zonesBehind(pass.seen.observed)).catch((err: unknown) =>
+    logger.warn({ account, err }, 'secondaries are not told'),
+  )
   if (pass.failure !== undefined) logFailure(logger, account, pass.failure.error)
   for (const event of serviceEvents(account, told, pass.seen.reports)) await store.appendEvent(event)
   await status.write({

@@ -2,6 +2,7 @@ import { TerminalError, WaitingError } from '../ports/errors.ts'
 import type { PassResult } from './account-pass.ts'
 import type { Seen } from './account-status.ts'
 import type { Phase } from './conditions.ts'
+import { zonesBehind } from './secondaries.ts'
 
 /** How a pass ended; what the queue does next follows from it. */
 export type ReconcileResult =
@@ -15,11 +16,10 @@ export type ReconcileResult =
 
 /** A secondary follows in its own time: all is done here, and looked at with backoff until it has. */
 const lookAgain = ({ observed }: Seen): ReconcileResult => {
-  for (const [zone, { secondaries }] of observed.zones) {
-    const behind = secondaries.find(({ inSync }) => !inSync)
-    if (behind !== undefined) return { next: 'retry', error: new Error(`${behind.address} lags behind in ${zone}`) }
-  }
-  return { next: 'idle' }
+  const [behind] = zonesBehind(observed)
+  return behind === undefined
+    ? { next: 'idle' }
+    : { next: 'retry', error: new Error(`a secondary lags behind in ${behind}`) }
 }
 
 /** What a pass came to, for the status and for the queue. */

@@ -16,6 +16,8 @@ export interface Zones {
    * @throws TerminalError `InvalidZone` when the zone's file does not pass its check: what was served before goes on.
    */
   ensure(owner: string, zone: DesiredZone): Promise<void>
+  /** Tells the secondaries of the zone once more: one that was away has missed it. */
+  announce(name: string): Promise<void>
   /** Ends the zone, and removes its keys. Its last serial is remembered. One of another owner is left alone. */
   drop(owner: string, name: string): Promise<void>
 }

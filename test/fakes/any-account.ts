@@ -5,6 +5,7 @@ import type {
   ResolvedDatabase,
   ResolvedSite,
   ResolvedTool,
+  ResolvedZone,
 } from '../../src/plan/resolved-account.ts'
 import { UNLIMITED } from '../../src/plan/resources.ts'
 import { account, phpSite, runtimeSite, service, staticSite } from './accounts.ts'
@@ -63,6 +64,13 @@ const sites: fc.Arbitrary<ResolvedSite[]> = fc.uniqueArray(
   { selector: ({ domain }) => domain, maxLength: 4 },
 )
 
+const zones: fc.Arbitrary<ResolvedZone[]> = fc
+  .record({
+    names: fc.subarray(['one.example', 'two.example', 'elsewhere.example']),
+    address: fc.constantFrom('198.51.100.1', '198.51.100.2'),
+  })
+  .map(({ names, address }) => names.map((name) => ({ name, records: [{ name: 'ns1', type: 'A', value: address }] })))
+
 const toolsOf = (
   engines: readonly ResolvedDatabase[],
   { admins, fileManager }: { readonly admins: boolean; readonly fileManager: boolean },
@@ -91,6 +99,7 @@ export const anyAccount: fc.Arbitrary<ResolvedAccount> = fc
     caches,
     tools: fc.record({ admins: fc.boolean(), fileManager: fc.boolean() }),
     runtime: fc.constantFrom('runc' as const, 'gvisor' as const),
+    zones,
     removedData: fc.constantFrom('retain' as const, 'delete' as const),
   })
   .map(({ cpuMillis, memoryBytes, httpCache, tools, ...parts }) =>

@@ -9,6 +9,7 @@ import { poll } from '../host/poll.ts'
 import { isName } from '../store/layout.ts'
 import type { BindLayout } from './bind-layout.ts'
 import type { BindCatalog } from './catalog.ts'
+import { CATALOG } from './catalog-names.ts'
 import type { BindControl } from './control.ts'
 import type { Ledger, LedgerEntry } from './ledger.ts'
 import type { Signing } from './named-config.ts'
@@ -145,6 +146,11 @@ export const bindZones = (options: BindZonesOptions): Zones => {
       await load(zone.name, entry.signing, former?.signing)
       await awaitServed(zone.name, entry)
       await catalog.add(zone.name)
+    },
+
+    async announce(name) {
+      checkName(name)
+      for (const told of [CATALOG, name]) await control.notify(told)
     },
 
     async drop(owner, name) {

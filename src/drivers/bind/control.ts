@@ -53,6 +53,9 @@ export const bindControl = (settings: HostSettings, runProgram: RunProgram) => {
       if (!(await unless(/already exists/, 'addzone', zone, clause))) await modify(zone, clause)
     },
 
+    /** Tells its secondaries of a zone, whether it changed or not. */
+    notify: (zone: string): Promise<boolean> => unless(/not found/, 'notify', zone),
+
     forget: (zone: string): Promise<boolean> => unless(/not found/, 'delzone', zone),
   }
 }

@@ -1,8 +1,18 @@
-import type { Planning } from '../plan-builder.ts'
+import type { PlanBuilder } from '../plan-builder.ts'
+import type { DesiredTenant, ObservedTenant } from '../resources.ts'
+import type { ResourceId } from '../steps.ts'
 import { zonesIn } from '../zones/zones-in.ts'
 
+/** What of a plan's input says something of zones. */
+export interface ZonesPlanning {
+  readonly desired: Pick<DesiredTenant, 'account' | 'zones' | 'refusedZones'>
+  readonly observed: Pick<ObservedTenant, 'zones'>
+  readonly inventory: ReadonlySet<ResourceId>
+  readonly builder: PlanBuilder
+}
+
 /** Nothing in a zone depends on what runs in the tenant: names may be asked for before a site answers. */
-export const planZones = ({ desired, observed, builder }: Planning): void => {
+export const planZones = ({ desired, observed, builder }: ZonesPlanning): void => {
   for (const zone of desired.zones) {
     const seen = observed.zones.get(zone.name)
     const cause = (): string | undefined => {
@@ -22,7 +32,7 @@ export const planZones = ({ desired, observed, builder }: Planning): void => {
 }
 
 /** One that another account has by now is left to it. */
-export const planStaleZones = ({ desired, observed, inventory, builder }: Planning): void => {
+export const planStaleZones = ({ desired, observed, inventory, builder }: ZonesPlanning): void => {
   const wanted = new Set([...desired.zones, ...desired.refusedZones].map(({ name }) => name))
   for (const name of zonesIn(inventory)) {
     if (wanted.has(name) || observed.zones.get(name)?.owner !== desired.account) continue

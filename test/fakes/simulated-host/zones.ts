@@ -21,6 +21,7 @@ export const simulatedZones = (world: World): Zones => ({
     const serial = nextSerial(former === undefined ? [] : [former.serial], DAY)
     world.zones.set(name, { owner, digest, serial })
   },
+  announce: async () => {},
   async drop(owner, name) {
     world.change(`drop zone ${name}`)
     const zone = world.zones.get(name)
