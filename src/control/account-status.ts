@@ -8,6 +8,7 @@ import { type JobStatus, jobStatuses } from './job-status.ts'
 import { limitVerdicts } from './limit-verdicts.ts'
 import type { ServiceReports } from './service-reports.ts'
 import { storageVerdicts } from './storage-verdicts.ts'
+import { type TransferredStatus, transferredStatus } from './transferred.ts'
 
 export interface ServiceStatus {
   readonly name: string
@@ -64,6 +65,7 @@ export interface AccountStatus {
     readonly limits?: DesiredTenant['limits']
     /** Bits per second, of the directions that have a limit. */
     readonly bandwidth?: Partial<Bandwidth>
+    readonly transferred?: TransferredStatus
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
     readonly tools: readonly ToolStatus[]
@@ -91,6 +93,7 @@ export interface StatusInput {
   readonly seen?: Seen
   readonly former: readonly Condition[]
   readonly formerJobs: readonly JobStatus[]
+  readonly formerTransferred: TransferredStatus | undefined
   /** Milliseconds since the epoch. */
   readonly now: number
 }
@@ -152,6 +155,11 @@ const facts = ({ desired }: Seen) => ({
   bandwidth: setRates(desired.bandwidth),
 })
 
+const transferred = ({ seen, formerTransferred }: StatusInput) => {
+  const told = transferredStatus(formerTransferred, seen?.observed.traffic ?? 'unknown')
+  return told === undefined ? {} : { transferred: told }
+}
+
 export const accountStatus = (input: StatusInput): AccountStatus => {
   const { account, generation, spec, revision, seen } = input
   const layers = seen === undefined ? [] : layerVerdicts(seen.plan, seen.failures)
@@ -168,6 +176,7 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
       ...(revision === undefined ? {} : { observedRevision: revision }),
       conditions: [...toConditions(verdicts, input.former, generation, input.now), ...keptConditions(input.former)],
       ...(seen === undefined ? {} : facts(seen)),
+      ...transferred(input),
       services: seen === undefined ? [] : services(seen),
       sites: seen === undefined ? [] : sites(seen),
       tools: seen === undefined ? [] : tools(seen),

@@ -9,6 +9,7 @@ import { AccountReconciler } from './account-reconciler.ts'
 import { Claims } from './claims.ts'
 import { conditionsOf } from './status-writer.ts'
 
+const GIB = 2 ** 30
 const LIMITED = { in: 10_000_000, out: 20_000_000 }
 
 const operate = () => {
@@ -67,5 +68,27 @@ describe('BandwidthLimitEnforced', () => {
     host.tenant('alice').bandwidth = { in: UNLIMITED, out: LIMITED.out }
     await apply()
     expect(host.calls.slice(calls)).toEqual(['setBandwidth alice'])
+  })
+})
+
+describe('the status of what was transferred', () => {
+  it('is written when another GiB is full, and outlives the NIC', async () => {
+    const { host, apply } = operate()
+    const tenant = host.tenant('alice')
+    const told = (): unknown => JSON.parse(host.statuses.get('Account/alice') ?? '{}').status.transferred
+    await apply()
+    tenant.traffic = { ...tenant.traffic, in: 2 * GIB, out: 100 }
+    await apply()
+    expect(told()).toMatchObject({ in: 2 * GIB, out: 0 })
+    const writes = host.writes
+    tenant.traffic = { ...tenant.traffic, in: 2 * GIB + 5, out: 200 }
+    await apply()
+    expect(host.writes).toBe(writes)
+    tenant.nic = false
+    tenant.traffic = { nic: 99, in: 0, out: 0 }
+    await apply()
+    tenant.traffic = { nic: 99, in: GIB, out: GIB }
+    await apply()
+    expect(told()).toMatchObject({ in: 3 * GIB, out: GIB })
   })
 })

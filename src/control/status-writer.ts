@@ -6,9 +6,10 @@ import { toConditions, type Verdict } from './conditions.ts'
 import { isSameJob, type JobStatus, jobsOf } from './job-status.ts'
 import type { ServiceReport, ServiceReports } from './service-reports.ts'
 import type { Specs } from './specs.ts'
+import { transferredOf } from './transferred.ts'
 import { createTurns } from './turns.ts'
 
-type Input = Omit<StatusInput, 'revision' | 'former' | 'formerJobs' | 'now'>
+type Input = Omit<StatusInput, 'revision' | 'former' | 'formerJobs' | 'formerTransferred' | 'now'>
 
 const isCondition = (value: unknown): value is Condition =>
   typeof value === 'object' &&
@@ -74,8 +75,16 @@ export class StatusWriter {
       const object = await this.#store.readStatus('Account', input.account)
       const former = conditionsOf(object)
       const formerJobs = jobsOf(object)
+      const formerTransferred = transferredOf(object)
       const revision = this.#specs.revision()
-      const status = accountStatus({ ...input, revision, former, formerJobs, now: this.#clock.now() })
+      const status = accountStatus({
+        ...input,
+        revision,
+        former,
+        formerJobs,
+        formerTransferred,
+        now: this.#clock.now(),
+      })
       // The text of a status is made only where there is something new to say.
       if (!isSameJson(object, status)) await this.#store.writeStatus('Account', input.account, status)
     })

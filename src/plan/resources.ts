@@ -77,6 +77,15 @@ export interface Bandwidth {
   readonly out: number
 }
 
+/** Bytes that went through a NIC since it was made. */
+export interface Traffic {
+  /** The kernel's index of it: another NIC has another one, until a reboot. */
+  readonly nic: number
+  /** Toward the tenant. */
+  readonly in: number
+  readonly out: number
+}
+
 /** Where the tenant may connect to. Other tenants it never may, nor anything of the host but its sites. */
 export interface OutboundPolicy {
   readonly internet: boolean
@@ -360,6 +369,7 @@ export interface ObservedTenant {
   /** `absent` also while it is kept for other addresses than the allocation's: nothing passes then. */
   readonly outbound: 'absent' | OutboundPolicy
   readonly nic: 'absent' | 'incomplete' | 'ready'
+  readonly traffic: 'unknown' | Traffic
   readonly bandwidth: Bandwidth | Unenforced
   readonly engine: 'stopped' | 'running'
   /** Those that this host has. */

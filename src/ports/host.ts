@@ -10,6 +10,7 @@ import type {
   RuntimeClass,
   ServiceLimits,
   TenantLimits,
+  Traffic,
   Unenforced,
 } from '../plan/resources.ts'
 
@@ -113,6 +114,8 @@ export interface Nics {
   findOccupant(allocation: Allocation): Promise<string | undefined>
   observe(account: string, allocation: Allocation): Promise<'absent' | 'incomplete' | 'ready'>
   attach(account: string, allocation: Allocation): Promise<void>
+  /** `unknown`: no NIC stands. */
+  observeTraffic(allocation: Allocation): Promise<'unknown' | Traffic>
   detach(interfaceName: string): Promise<void>
 }
 

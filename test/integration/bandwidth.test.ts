@@ -94,6 +94,7 @@ describe('an account with a limit of bandwidth', () => {
   it('has what it transferred in describe and in the metrics', async () => {
     const nic: string = (await status()).status.interface
     const described = (await palisade.cli('describe', ACCOUNT, '--instance', 'pl6')).out
+    expect((await status()).status.transferred).toMatchObject({ in: 0, out: 0, before: { in: 0, out: 0 } })
     expect(described).toMatch(/sent +10 Mbit\/s +1\d MiB/)
     const body = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text()
     expect((await palisade.cli('metrics')).out).toContain('palisade_queue_depth')

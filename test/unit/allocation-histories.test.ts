@@ -117,6 +117,7 @@ const makeHost = async (directory: string) => {
     observePool: async () => 'free',
     findOccupant: async ({ interface: name }) => (interfaces.has(name) ? name : undefined),
     attach: async () => {},
+    observeTraffic: async () => 'unknown',
     detach: async () => {},
   }
 

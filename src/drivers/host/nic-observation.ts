@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { NetworkInterfaceInfo } from 'node:os'
 import { parseAddress } from '../../api/ip-network.ts'
-import type { Allocation, Ipv6Link } from '../../plan/resources.ts'
+import type { Allocation, Ipv6Link, Traffic } from '../../plan/resources.ts'
 import type { Clock } from '../../ports/store.ts'
 import { errorCode, readKernelFile } from './kernel-files.ts'
 import { ipv6Of } from './nic-settings.ts'
@@ -28,6 +28,14 @@ export const readMark = (name: string): string | undefined => {
     if (errorCode(error) === 'EINVAL') return undefined
     throw error
   }
+}
+
+/** As seen from behind the host end: what it sends goes in there. `unknown`: it has just gone. */
+export const readTraffic = (name: string): 'unknown' | Traffic => {
+  const files = ['ifindex', 'statistics/tx_bytes', 'statistics/rx_bytes']
+  const [nic, inward, out] = files.map((file) => readKernelFile(`/sys/class/net/${name}/${file}`)).map(Number)
+  if (nic === undefined || inward === undefined || out === undefined) return 'unknown'
+  return [nic, inward, out].some(Number.isNaN) ? 'unknown' : { nic, in: inward, out }
 }
 
 export type HostInterfaces = Readonly<Record<string, readonly NetworkInterfaceInfo[] | undefined>>

@@ -6,7 +6,7 @@ import type { Nics, Sandboxes } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { checkPool, readHostNetworks } from './address-pool.ts'
 import { nftAddress } from './firewall-rules.ts'
-import { createHostInterfaces, interfaceMark, isTenantEndReady, readMark } from './nic-observation.ts'
+import { createHostInterfaces, interfaceMark, isTenantEndReady, readMark, readTraffic } from './nic-observation.ts'
 import { ipv6Of, isSettled, settle } from './nic-settings.ts'
 import { poll } from './poll.ts'
 import type { RunProgram } from './program.ts'
@@ -121,6 +121,8 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
   return {
     observe,
     detach,
+
+    observeTraffic: async ({ interface: name }) => (readMark(name) === markOf(name) ? readTraffic(name) : 'unknown'),
 
     observePool: async () => checkPool(settings, readHostNetworks('/proc', hostInterfaces.read())),
 

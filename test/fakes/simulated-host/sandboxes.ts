@@ -50,6 +50,10 @@ export const simulatedNics = (world: World): Nics => ({
     requireSandbox(world, account).nic = true
     world.accountOfInterface.set(allocation.interface, account)
   },
+  async observeTraffic({ interface: name }) {
+    const account = world.accountOfInterface.get(name)
+    return account === undefined ? 'unknown' : world.tenant(account).traffic
+  },
   async detach(interfaceName) {
     world.change(`detachNic ${interfaceName}`)
     if (!INTERFACE.test(interfaceName)) throw new RangeError(`${JSON.stringify(interfaceName)} can't name an interface`)

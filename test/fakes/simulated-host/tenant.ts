@@ -8,6 +8,7 @@ import {
   type ServiceLimits,
   type StorageLimits,
   type TenantLimits,
+  type Traffic,
   UNLIMITED,
 } from '../../../src/plan/resources.ts'
 import type { EngineEvent } from '../../../src/ports/engine.ts'
@@ -83,6 +84,8 @@ export interface SimulatedTenant {
   storage: StorageLimits | undefined
   pid: number | undefined
   nic: boolean
+  /** What went through the NIC, while it stands. */
+  traffic: Traffic
   /** What the kernel holds it to; it goes with the NIC. */
   bandwidth: Bandwidth
   engine: boolean
@@ -119,6 +122,7 @@ export const emptyTenant = (): SimulatedTenant => ({
   storage: undefined,
   pid: undefined,
   nic: false,
+  traffic: { nic: 1, in: 0, out: 0 },
   bandwidth: ANY_RATE,
   engine: false,
   context: false,
@@ -149,6 +153,7 @@ export const endEngine = (tenant: SimulatedTenant): void => {
 export const endNic = (tenant: SimulatedTenant): void => {
   tenant.nic = false
   tenant.bandwidth = ANY_RATE
+  tenant.traffic = { nic: tenant.traffic.nic + 1, in: 0, out: 0 }
 }
 
 /** Takes along everything that lives in the namespaces. */
