@@ -31,7 +31,7 @@ type Move =
   | { readonly move: 'foreignId'; readonly id: number; readonly file: 'passwd' | 'group' }
   | { readonly move: 'foreignInterface'; readonly index: number }
 
-const CAPACITY = 8
+const CAPACITY = 4
 const account = fc.constantFrom('alice', 'bob', 'carol', 'dave', 'erin')
 /** Most moves are not cut off. */
 const crashAt = fc.oneof({ weight: 2, arbitrary: fc.constant(Number.POSITIVE_INFINITY) }, fc.nat(9))
@@ -78,7 +78,7 @@ const forgottenAmidDeletion: Move[] = [
 
 /** A host on which accounts come and go, with the real store and the real users on files of a directory. */
 const makeHost = async (directory: string) => {
-  const settings = testSettings(directory, { ipv4Pool: '10.90.0.0/27' })
+  const settings = testSettings(directory, { ipv4Pool: '10.90.0.0/28' })
   const { trees, archive, records } = hostLayout(settings)
   const etc = join(directory, 'etc')
   for (const path of [etc, trees, archive]) await mkdir(path, { recursive: true })
@@ -254,7 +254,7 @@ const makeHost = async (directory: string) => {
 }
 
 test('ids and indexes are disjoint under any history', { timeout: 120_000 }, async () => {
-  const settings = testSettings('/', { ipv4Pool: '10.90.0.0/27' })
+  const settings = testSettings('/', { ipv4Pool: '10.90.0.0/28' })
   await fc.assert(
     fc.asyncProperty(moves(idsOf(settings)), async (history) => {
       const directory = await mkdtemp(join(tmpdir(), 'palisade-histories-'))
