@@ -99,7 +99,8 @@ export const withTools = async <T>(
       attack: (position, ...rest) => (position === 'service' ? service.attack : root)(position, ...rest),
       witness: nftWitness({
         runProgram,
-        table: `palisade_witness_${process.pid}`,
+        // One that was left by a run that was killed is replaced by the next.
+        table: `palisade_witness_${attacker.interface}`,
         interface: attacker.interface,
         address: attacker.address,
         ipv6Address: attacker.ipv6 === 'none' ? 'none' : attacker.ipv6.address,
