@@ -17,11 +17,11 @@ import { ensureDataRoot } from '../drivers/host/passable.ts'
 import { runProgram } from '../drivers/host/program.ts'
 import { outwardInterface } from '../drivers/host/shapers.ts'
 import { readUsages } from '../drivers/host/tenant-usage.ts'
-import { ensureStorageImage } from '../drivers/quotas/storage-image.ts'
+import { ensureStorageImage, refuseForgottenImage } from '../drivers/quotas/storage-image.ts'
 import { acquireLock } from '../drivers/store/lock.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
-import { type HostSettings, hostLayout, pendingSettings } from '../plan/settings.ts'
+import { type HostSettings, hostLayout, pendingSettings, storageImageFile } from '../plan/settings.ts'
 import { reverseZoneNames } from '../plan/zones/reverse-zones.ts'
 import type { Confinement } from '../ports/confinement.ts'
 import type { Ports } from '../ports/ports.ts'
@@ -104,8 +104,9 @@ const assemble = async (options: DaemonOptions): Promise<Assembly> => {
 
 /** Before anything touches the data root, which may be empty until then, as after a reboot. */
 const mountStorage = async (settings: HostSettings, hasAccounts: () => Promise<boolean>): Promise<void> => {
-  const { storageImage: image, dataRoot } = settings
-  if (image !== 'none') await ensureStorageImage({ image, dataRoot, runProgram, hasAccounts })
+  const { storageImage: image, dataRoot, stateDirectory } = settings
+  if (image === 'none') await refuseForgottenImage(storageImageFile(stateDirectory), hasAccounts)
+  else await ensureStorageImage({ image, dataRoot, runProgram, hasAccounts })
 }
 
 /** What is not made yet when listening begins. */

@@ -84,6 +84,9 @@ export interface HostSettings {
   readonly metricsListen: string
 }
 
+/** Where the image stands when one is asked for. */
+export const storageImageFile = (stateDirectory: string): string => join(stateDirectory, 'storage.btrfs')
+
 /** What decides on deletions; may change while the daemon runs. */
 export type DeletionPolicy = Pick<HostSettings, 'deletionMaxPercent' | 'deletionConfirmed' | 'retainData'>
 

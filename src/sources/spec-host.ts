@@ -5,7 +5,7 @@ import { API_VERSION, type SpecSchemas } from '../api/schemas.ts'
 import type { SpecObject } from '../api/spec-object.ts'
 import type { ImagePreference } from '../plan/catalog-lookup.ts'
 import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
-import type { DnsSettings, HostSettings } from '../plan/settings.ts'
+import { type DnsSettings, type HostSettings, storageImageFile } from '../plan/settings.ts'
 
 /** What the daemon's command line and the machine decide. */
 export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'machineId'>
@@ -29,7 +29,7 @@ const storageOf = (spec: HostSpec, { stateDirectory }: HostFlags): Pick<HostSett
   if (image === undefined) return { dataRoot: spec.dataRoot ?? stateDirectory, storageImage: 'none' }
   return {
     dataRoot: spec.dataRoot ?? join(stateDirectory, 'data'),
-    storageImage: { file: join(stateDirectory, 'storage.btrfs'), sizeBytes: parseBytes(image.size) },
+    storageImage: { file: storageImageFile(stateDirectory), sizeBytes: parseBytes(image.size) },
   }
 }
 

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { findBtrfs } from '../../src/drivers/host/btrfs-directory.ts'
 import { type RunProgram, runProgram } from '../../src/drivers/host/program.ts'
 import { createQuotas } from '../../src/drivers/quotas/create-quotas.ts'
-import { ensureStorageImage } from '../../src/drivers/quotas/storage-image.ts'
+import { ensureStorageImage, refuseForgottenImage } from '../../src/drivers/quotas/storage-image.ts'
 import { fileTrees } from '../../src/drivers/trees/file-trees.ts'
 import { allocationOf } from '../../src/plan/allocation.ts'
 import { type ObservedStorage, type StorageLimits, UNLIMITED } from '../../src/plan/resources.ts'
@@ -206,6 +206,9 @@ describe('the image', () => {
     const other = { ...image, image: { ...image.image, file: join(image.directory, 'other') } }
     const late = ensureStorageImage({ ...other, hasAccounts: async () => true })
     await expect(late).rejects.toMatchObject({ reason: 'StorageImageTooLate' })
+    const forgotten = refuseForgottenImage(image.image.file, async () => true)
+    await expect(forgotten).rejects.toMatchObject({ reason: 'StorageImageForgotten' })
+    await refuseForgottenImage(image.image.file, async () => false)
     await ensureStorageImage(image)
     await expect(ensureStorageImage(other)).rejects.toMatchObject({ reason: 'DataRootMounted' })
   })

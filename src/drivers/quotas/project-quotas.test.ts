@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { UNLIMITED } from '../../plan/resources.ts'
-import { limitCommand, markCommand, parseFilling, unmarkCommand } from './project-quotas.ts'
+import { limitCommand, markCommand, markFilledArguments, parseFilling, unmarkCommand } from './project-quotas.ts'
 
 const DISK = { bsize: 4096, blocks: 1000, bfree: 900, files: 500, ffree: 400 }
 
@@ -43,6 +43,13 @@ describe('commands of xfs_quota', () => {
   it('mark and unmark a tree', () => {
     expect(markCommand(7, '/srv/tenants/alice')).toBe('project -s -p /srv/tenants/alice 7')
     expect(unmarkCommand(7, '/srv/tenants/alice')).toBe('project -C -p /srv/tenants/alice 7')
+  })
+
+  it('mark a tree of ext4 that is filled, by programs and arguments', () => {
+    expect(markFilledArguments(7, '/srv/alice')).toEqual([
+      ['/srv/alice', '-xdev', '-type', 'd', '-exec', 'chattr', '-p', '7', '+P', '{}', '+'],
+      ['/srv/alice', '-xdev', '-type', 'f', '-exec', 'chattr', '-p', '7', '{}', '+'],
+    ])
   })
 
   it.each(['/srv/a b', '/srv/"x"', '/srv/x;y', 'srv', '', '/srv/x\nquit', '/srv//x'])('refuse the path %j', (path) => {

@@ -2,7 +2,7 @@ import { mkdir, statfs } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type CountedStorage, type StorageLimits, UNLIMITED } from '../../plan/resources.ts'
 import type { Mount } from '../host/mounts.ts'
-import type { RunProgram } from '../host/program.ts'
+import { ProgramError, type RunProgram } from '../host/program.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import type { FileSystemQuotas, Unsupported } from './file-system-quotas.ts'
 
@@ -91,6 +91,22 @@ export const markCommand = (id: number, path: string): string => `project -s -p 
 
 export const unmarkCommand = (id: number, path: string): string => `project -C -p ${plainPath(path)} ${plainNumber(id)}`
 
+/** For find(1), which calls chattr(1): directories first, so that what is made from then on belongs to the project. */
+export const markFilledArguments = (id: number, path: string): readonly (readonly string[])[] => {
+  const below = [plainPath(path), '-xdev']
+  const mark = ['-exec', 'chattr', '-p', plainNumber(id)]
+  return [
+    [...below, '-type', 'd', ...mark, '+P', '{}', '+'],
+    [...below, '-type', 'f', ...mark, '{}', '+'],
+  ]
+}
+
+/** Services that run remove files while they are looked at. */
+const ignoreVanished = (error: unknown): void => {
+  const lines = error instanceof ProgramError ? error.stderr.split('\n') : ['']
+  if (!lines.every((line) => line.includes('No such file or directory'))) throw error
+}
+
 /** Project quotas of XFS and ext4: every file below a tree belongs to its project, whoever owns the file. */
 export const projectQuotas = ({ mount, type, runProgram }: ProjectQuotasOptions): FileSystemQuotas => {
   const { mountPoint } = mount
@@ -99,6 +115,13 @@ export const projectQuotas = ({ mount, type, runProgram }: ProjectQuotasOptions)
     runProgram('xfs_quota', ['-f', '-x', ...commands.flatMap((command) => ['-c', command]), plainPath(mountPoint)], {
       timeoutMs: MARKING_MS,
     })
+
+  /** ext4 takes the mark that hands a project on for directories alone, and xfs_quota gives it to files too. */
+  const markFilled = async (id: number, path: string): Promise<void> => {
+    if (type === 'xfs') return void (await quota(markCommand(id, path)))
+    for (const args of markFilledArguments(id, path))
+      await runProgram('find', args, { timeoutMs: MARKING_MS }).catch(ignoreVanished)
+  }
 
   const unsupported = (): Unsupported | undefined =>
     ENABLED.some((option) => mount.options.has(option))
@@ -126,8 +149,9 @@ export const projectQuotas = ({ mount, type, runProgram }: ProjectQuotasOptions)
           return false
         },
       )
-      const marked = !made && isNarrower(await statfs(path), await statfs(dirname(path)))
-      await quota(...(marked ? [] : [markCommand(id, path)]), limitCommand(id, limits))
+      if (made) await quota(markCommand(id, path))
+      else if (!isNarrower(await statfs(path), await statfs(dirname(path)))) await markFilled(id, path)
+      await quota(limitCommand(id, limits))
     },
     async drop({ path, id }) {
       await quota(limitCommand(id, { bytes: UNLIMITED, inodes: UNLIMITED }))

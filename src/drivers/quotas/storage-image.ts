@@ -37,7 +37,7 @@ const backingFile = ({ source }: Mount): string | undefined => {
 const isMounted = ({ image, dataRoot }: Pick<StorageImageOptions, 'image' | 'dataRoot'>): boolean => {
   const mount = mountedAt(dataRoot)
   if (mount === undefined) return false
-  if (mount.type === 'btrfs' && backingFile(mount) === image.file) return true
+  if (mount.type === 'btrfs' && backingFile(mount) === nearestExisting(image.file)) return true
   const message = `${mount.source} is mounted at ${dataRoot}, where the image ${image.file} belongs: unmount it, or take spec.storage.image out of the Host`
   throw new TerminalError('DataRootMounted', message)
 }
@@ -143,4 +143,14 @@ export const unmountStorageImage = async (
   options: Pick<StorageImageOptions, 'image' | 'dataRoot' | 'runProgram'>,
 ): Promise<void> => {
   if (isMounted(options)) await options.runProgram('umount', [options.dataRoot], { timeoutMs: MOUNT_MS })
+}
+
+/**
+ * To be called where no image is asked for.
+ * @throws TerminalError `StorageImageForgotten` when trees of accounts are in one: without it they would be made anew, empty.
+ */
+export const refuseForgottenImage = async (file: string, hasAccounts: () => Promise<boolean>): Promise<void> => {
+  if (!existsSync(file) || !(await hasAccounts())) return
+  const message = `the trees of the accounts are in ${file}: put spec.storage.image back into the Host`
+  throw new TerminalError('StorageImageForgotten', message)
 }
