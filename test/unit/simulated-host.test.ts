@@ -9,6 +9,7 @@ import { enginesContract } from '../contract/engines.ts'
 import { idleContainer } from '../contract/engines-under-test.ts'
 import { describeCgroups } from '../contract/host-cgroups.ts'
 import { describeContexts } from '../contract/host-contexts.ts'
+import { describeFirewall } from '../contract/host-firewall.ts'
 import { describeShapers } from '../contract/host-shapers.ts'
 import { describeUsers } from '../contract/host-users.ts'
 import { describeQuotas } from '../contract/quotas.ts'
@@ -108,6 +109,11 @@ describeQuotas('SimulatedHost', () => {
   const { quotas, trees } = makeHost().ports
   return { quotas, account: ACCOUNT, allocation, removeTree: () => trees.archive(ACCOUNT, false) }
 })
+
+describeFirewall('SimulatedHost', () => ({
+  firewall: makeHost().ports.firewall,
+  allocations: [allocationOf(settings, 1), allocationOf(settings, 2)],
+}))
 
 describeContexts('SimulatedHost', async () => {
   const { host, ports } = makeHost()
