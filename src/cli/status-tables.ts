@@ -27,14 +27,22 @@ const share = <T>(items: readonly T[], good: (item: T) => boolean): Cell => {
   return { text: `${count}/${items.length}`, tone: count === items.length ? 'plain' : 'bad' }
 }
 
-/** One row an account; wide adds the message of its Ready condition. */
+/** One row an account; wide adds its zones and the message of its Ready condition. */
 export const accountTable = (accounts: readonly StatusObject[], now: number, wide: boolean): Table => ({
-  header: ['NAME', 'READY', 'STATUS', 'SITES', 'SERVICES', 'ADDRESS', 'SINCE', ...(wide ? ['MESSAGE'] : [])],
+  header: ['NAME', 'READY', 'STATUS', 'SITES', 'SERVICES', 'ADDRESS', 'SINCE', ...(wide ? ['ZONES', 'MESSAGE'] : [])],
   rows: accounts.map((account) => {
     const { status, reason, message, since } = readiness(account, now)
-    const { name, sites, services, address } = account
+    const { name, sites, services, zones, address } = account
     const counts = [share(sites, ({ served }) => served), share(services, isServing)]
-    return [name, status, reason, ...counts, address, since, ...(wide ? [message] : [])]
+    return [
+      name,
+      status,
+      reason,
+      ...counts,
+      address,
+      since,
+      ...(wide ? [share(zones, ({ served }) => served), message] : []),
+    ]
   }),
 })
 

@@ -2,6 +2,7 @@ import { readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { RecordType } from '../../src/api/records/record-data.ts'
+import { reverseZonesLayer } from '../../src/control/reverse-zones.ts'
 import { bindLayout } from '../../src/drivers/bind/bind-layout.ts'
 import { systemClock } from '../../src/drivers/clock.ts'
 import { readLivingProcess } from '../../src/drivers/edge/process-file.ts'
@@ -140,6 +141,19 @@ describe('what is allowed', () => {
     expect(await short(host, 'A')).toBe('203.0.113.7')
     expect(await short('long.example', 'AAAA')).toBe('2001:db8::7')
     expect(await short(host, 'CAA')).toBe('0 issue "letsencrypt.org"')
+  })
+})
+
+describe('the host', () => {
+  it('has its addresses lead back to its name, IPv4 and IPv6', async () => {
+    const settings = { ...dns, nameServers: ['ns1.provider.example'], reverse: ['203.0.113.0/24', '2001:db8::/32'] }
+    const layer = reverseZonesLayer(server.zones, settings)
+    await layer.ensure()
+    expect(await layer.observe()).toBe('ready')
+    expect(await short('-x', '203.0.113.7')).toBe('ns1.provider.example.')
+    expect(await short('-x', '2001:db8::7')).toBe('ns1.provider.example.')
+    await reverseZonesLayer(server.zones, dns).ensure()
+    expect(await short('-x', '203.0.113.7')).toBe('')
   })
 })
 
