@@ -12,14 +12,15 @@ import { measureReferenceUsers } from './reference-users.ts'
 import { formatResults, type Result, resultsAsJson } from './result.ts'
 import { withTenant } from './tenant.ts'
 import { measureThrottle } from './throttle.ts'
+import { measureZones } from './zones.ts'
 
-const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,f,g,h]
+const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,f,g,h,z]
 
 Measures this machine against the goals in docs/benchmarks.md. Exits 0 also when a goal is missed.
 
   --json      machine-readable
   --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change,
-              e the reference's three users, f limits of bandwidth, g the fences' cost, h a neighbour under attack
+              e the reference's three users, f limits of bandwidth, g the fences' cost, h a neighbour under attack, z zones
 `
 
 const LEGEND = `
@@ -61,7 +62,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE)
     return 0
   }
-  const wanted = new Set((values.only ?? 'a,b,c,d,e,f,g,h').split(','))
+  const wanted = new Set((values.only ?? 'a,b,c,d,e,f,g,h,z').split(','))
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
@@ -90,6 +91,10 @@ const main = async (): Promise<number> => {
   if (wanted.has('h')) {
     report('(h) a neighbour under attack')
     results.push(...(await measureAttackedNeighbour(report, signal)))
+  }
+  if (wanted.has('z')) {
+    report('(z) zones')
+    results.push(...(await measureZones(report, signal)))
   }
   process.stdout.write(values.json === true ? resultsAsJson(results) : `${formatResults(results)}${LEGEND}${machine()}`)
   return 0

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { plainZone } from '../../test/contract/zones.ts'
 import { instantClock } from '../../test/fakes/instant-clock.ts'
 import { SimulatedHost } from '../../test/fakes/simulated-host.ts'
 import { dnsSettings } from '../../test/fixtures/dns-settings.ts'
+import { plainZone } from '../../test/fixtures/plain-zone.ts'
 import { reverseZonesLayer } from './reverse-zones.ts'
 
 const NETWORK = '113.0.203.in-addr.arpa'

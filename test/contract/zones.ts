@@ -1,21 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { type DesiredZone, desiredZone } from '../../src/plan/zones/desired-zone.ts'
 import { isLater } from '../../src/plan/zones/serial.ts'
 import type { Zones } from '../../src/ports/zones.ts'
-
-/** A zone with one host name. */
-export const plainZone = (name: string, address = '192.0.2.1', signed = false): DesiredZone =>
-  desiredZone({
-    name,
-    ttl: 300,
-    primary: `ns1.${name}`,
-    hostmaster: `hostmaster@${name}`,
-    signed,
-    records: [
-      { owner: name, ttl: 300, data: { type: 'NS', target: `ns1.${name}` } },
-      { owner: `ns1.${name}`, ttl: 300, data: { type: 'A', address } },
-    ],
-  })
+import { plainZone } from '../fixtures/plain-zone.ts'
 
 /** What every {@link Zones} keeps to. `make` gives a name server without zones. */
 export const zonesContract = (name: string, make: () => Promise<{ zones: Zones; remove: () => Promise<void> }>) => {

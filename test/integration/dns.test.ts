@@ -10,10 +10,10 @@ import { runProgram } from '../../src/drivers/host/program.ts'
 import { compileZones } from '../../src/plan/zones/compile-zones.ts'
 import { type DesiredZone, desiredZone } from '../../src/plan/zones/desired-zone.ts'
 import { isLater } from '../../src/plan/zones/serial.ts'
-import { plainZone } from '../contract/zones.ts'
 import { dnsSettings } from '../fixtures/dns-settings.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { openNameServer, type StartedNameServer, startNameServer } from '../fixtures/name-server.ts'
+import { plainZone } from '../fixtures/plain-zone.ts'
 
 const dns = dnsSettings({ addresses: ['203.0.113.7', '2001:db8::7'] })
 

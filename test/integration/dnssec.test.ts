@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { bindLayout } from '../../src/drivers/bind/bind-layout.ts'
 import { runProgram } from '../../src/drivers/host/program.ts'
 import { isLater } from '../../src/plan/zones/serial.ts'
-import { plainZone } from '../contract/zones.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { type StartedNameServer, startNameServer } from '../fixtures/name-server.ts'
+import { plainZone } from '../fixtures/plain-zone.ts'
 
 const ZONE = 'signed.example'
 
