@@ -5,7 +5,7 @@ import { CATALOG } from '../../src/drivers/bind/catalog-names.ts'
 import { runProgram } from '../../src/drivers/host/program.ts'
 import { eventually } from '../fixtures/eventually.ts'
 import { freePorts } from '../fixtures/http.ts'
-import { LOCAL, type StartedNameServer, startNameServer } from '../fixtures/name-server.ts'
+import { LOCAL, openNameServer, type StartedNameServer, startNameServer } from '../fixtures/name-server.ts'
 import { plainZone } from '../fixtures/plain-zone.ts'
 import { type Secondary, startSecondary } from '../fixtures/secondary.ts'
 
@@ -21,8 +21,15 @@ const inSync = (zone: string): Promise<void> =>
 
 beforeAll(async () => {
   const [port = 0] = await freePorts(1)
-  server = await startNameServer({ dns: { secondaries: [{ address: LOCAL, port, key: KEY, keyFile: '' }] } })
-  await server.zones.ensure('alice', plainZone('first.example'))
+  const alone = await startNameServer()
+  await alone.zones.ensure('alice', plainZone('first.example'))
+  // The Host gets a secondary when there are zones already.
+  const secondaries = [{ address: LOCAL, port, key: KEY, keyFile: '' }]
+  const settings = { ...alone.settings, dns: { ...alone.settings.dns, secondaries } }
+  server = { ...alone, ...openNameServer(settings), settings }
+  expect(await server.nameServer.observe()).toBe('stale')
+  await server.nameServer.ensure()
+  expect(await server.nameServer.observe()).toBe('running')
   secondary = await startSecondary({
     port,
     primaryPort: server.settings.dns.port,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { parseNetwork } from '../../api/ip-network.ts'
 import { TerminalError } from '../../ports/errors.ts'
 
 const refuse = (text: string): never => {
@@ -13,6 +14,9 @@ export const quotedWord = (text: string): string => (/^[A-Za-z0-9/._+=-]+$/.test
 
 /** @throws TerminalError `InvalidHost` */
 export const addressWord = (text: string): string => (isIP(text) === 0 || text.includes('%') ? refuse(text) : text)
+
+/** A network in CIDR notation. @throws TerminalError `InvalidHost` */
+export const networkWord = (text: string): string => (parseNetwork(text) === undefined ? refuse(text) : text)
 
 /** @throws TerminalError `InvalidHost` */
 export const portWord = (port: number): string =>

@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net'
 import type { DnsSettings, HostSettings } from '../../plan/settings.ts'
 import { bindLayout } from './bind-layout.ts'
 import { CATALOG } from './catalog-names.ts'
-import { addressWord, elements, portWord, quotedWord } from './config-words.ts'
+import { addressWord, elements, networkWord, portWord, quotedWord } from './config-words.ts'
 
 /** Name of the key by which named is controlled. */
 export const CONTROL_KEY = 'palisade-control'
@@ -10,11 +10,19 @@ export const CONTROL_KEY = 'palisade-control'
 /** Name of the policy that zones are signed by. */
 export const SIGNING_POLICY = 'palisade'
 
-const listeners = ({ listen, port }: DnsSettings): readonly string[] => {
+/** Every address but the host's ends of tenants' NICs: there may be thousands, and nobody asks there. */
+const anyBut = (pool: string): string => elements([...(pool === '' ? [] : [`!${networkWord(pool)}`]), 'any'])
+
+const listeners = ({ dns: { listen, port }, ipv4Pool, ipv6Pool }: HostSettings): readonly string[] => {
   const [v4, v6] = [listen.filter((address) => !isIPv6(address)), listen.filter((address) => isIPv6(address))]
-  const on = (addresses: readonly string[]): string =>
-    listen.length === 0 ? '{ any; }' : elements(addresses.map(addressWord))
-  return [`listen-on port ${portWord(port)} ${on(v4)};`, `listen-on-v6 port ${portWord(port)} ${on(v6)};`]
+  const on = (addresses: readonly string[], pool: string): string =>
+    listen.length === 0 ? anyBut(pool) : elements(addresses.map(addressWord))
+  return [
+    `listen-on port ${portWord(port)} ${on(v4, ipv4Pool)};`,
+    `listen-on-v6 port ${portWord(port)} ${on(v6, ipv6Pool)};`,
+    // An interface of a tenant that comes or goes is no reason to look at all of them.
+    'automatic-interface-scan no;',
+  ]
 }
 
 const keysOf = ({ secondaries }: DnsSettings): string[] => secondaries.map(({ key }) => `key ${quotedWord(key)}`)
@@ -54,7 +62,7 @@ export const renderNamedConfig = (settings: HostSettings): string => {
     'pid-file none;',
     'session-keyfile none;',
     'lock-file none;',
-    ...listeners(dns),
+    ...listeners(settings),
     // For strangers it answers for its zones, and for nothing else.
     'recursion no;',
     'allow-query { any; };',
