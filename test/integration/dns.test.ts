@@ -12,6 +12,7 @@ import { type DesiredZone, desiredZone } from '../../src/plan/zones/desired-zone
 import { isLater } from '../../src/plan/zones/serial.ts'
 import { dnsSettings } from '../fixtures/dns-settings.ts'
 import { eventually } from '../fixtures/eventually.ts'
+import { freePorts } from '../fixtures/http.ts'
 import { openNameServer, type StartedNameServer, startNameServer } from '../fixtures/name-server.ts'
 import { plainZone } from '../fixtures/plain-zone.ts'
 
@@ -277,6 +278,25 @@ describe('the name server', () => {
     expect((await observed('back.example'))?.fault).toBe('')
     expect((await observed('other.example'))?.fault).toBe('')
     expect(await readFile(layout().zoneFile('back.example'), 'utf8')).toBe(before)
+  })
+
+  it('moves to other ports with all zones when the Host says so', async () => {
+    await server.zones.ensure('alice', plainZone('moved.example'))
+    const pid = (await readLivingProcess(layout().processFile))?.pid
+    const [port = 0, controlPort = 0] = await freePorts(2)
+    const before = server.settings
+    for (const changes of [{ controlPort }, { port, controlPort }, {}]) {
+      const settings = { ...before, dns: { ...before.dns, ...changes } }
+      const moved = openNameServer(settings)
+      expect(await moved.nameServer.observe()).not.toBe('running')
+      await moved.nameServer.ensure()
+      expect(await moved.nameServer.observe()).toBe('running')
+      await eventually('the zone is answered', async () => {
+        const seen = await moved.zones.observe(['moved.example'])
+        return seen.get('moved.example')?.fault === ''
+      })
+    }
+    expect((await readLivingProcess(layout().processFile))?.pid).not.toBe(pid)
   })
 
   it('is given its zones anew when it has lost them', async () => {

@@ -3,6 +3,7 @@ import { TerminalError } from '../../ports/errors.ts'
 import type { Clock } from '../../ports/store.ts'
 import type { NameServer } from '../../ports/zones.ts'
 import { ProgramError, type RunProgram } from '../host/program.ts'
+import type { Identity } from '../host/server-user.ts'
 import { bindLayout } from './bind-layout.ts'
 import type { Ledger } from './ledger.ts'
 import type { NamedService } from './named-service.ts'
@@ -41,13 +42,15 @@ export const bindServer = (options: BindServerOptions): NameServer => {
     return identity
   }
 
+  /** What it can't take while it runs, such as another port to be controlled by, it takes with a new start. */
+  const reconfigure = (identity: Identity): Promise<void> => service.reconfigure().catch(() => service.start(identity))
+
   const ensure = async (): Promise<void> => {
     switch (await observe()) {
       case 'stopped':
         return service.start(await prepare())
       case 'stale':
-        await prepare()
-        return service.reconfigure()
+        return reconfigure(await prepare())
       case 'idle':
         return service.stop()
       case 'unneeded':

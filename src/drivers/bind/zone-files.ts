@@ -5,7 +5,7 @@ import type { HostSettings } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import { ProgramError, type RunProgram } from '../host/program.ts'
 import { ensureOwnDirectory, type Identity, readServerUser } from '../host/server-user.ts'
-import { undefinedIfMissing } from '../system-error.ts'
+import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import { writeFileAtomically } from '../write-file-atomically.ts'
 import { bindLayout } from './bind-layout.ts'
 
@@ -18,6 +18,11 @@ const complaintOf = ({ stdout, message }: ProgramError): string => {
   return lines.slice(0, 5).join('; ') || message
 }
 
+const notInstalled = (cause: Error): TerminalError =>
+  new TerminalError('NameServerNotInstalled', 'zones need BIND 9: apt-get install bind9 bind9-utils bind9-dnsutils', {
+    cause,
+  })
+
 /** The files of zones. Nothing gets to where named reads it that named-checkzone(1) did not pass. */
 export const createZoneFiles = (settings: HostSettings, runProgram: RunProgram) => {
   const layout = bindLayout(settings)
@@ -27,6 +32,7 @@ export const createZoneFiles = (settings: HostSettings, runProgram: RunProgram) 
     try {
       await runProgram('named-checkzone', [...CHECK_OPTIONS, zone, path])
     } catch (error) {
+      if (error instanceof ProgramError && hasCode(error.cause, 'ENOENT')) throw notInstalled(error)
       if (!(error instanceof ProgramError) || error.exitCode === undefined) throw error
       await rm(path, { force: true })
       const message = `${zone} does not pass its check: ${complaintOf(error)}`
@@ -43,7 +49,7 @@ export const createZoneFiles = (settings: HostSettings, runProgram: RunProgram) 
 
     /**
      * Puts a file where it can be checked, and checks it.
-     * @throws TerminalError `InvalidZone`
+     * @throws TerminalError `InvalidZone`, or `NameServerNotInstalled`
      */
     async stage(zone: string, text: string): Promise<string> {
       await mkdir(layout.staging, { recursive: true, mode: 0o700 })

@@ -30,7 +30,8 @@ export const systemdNamed =
       async start() {
         if (!(await systemd.isActive(NAMED_UNIT))) await refuseTakenPort(settings)
         await systemd.install(NAMED_UNIT, namedUnit(settings))
-        await systemd.start(NAMED_UNIT)
+        // It may run, on a port that it is asked at no more.
+        await systemd.restart(NAMED_UNIT)
         await awaitUp()
       },
 
