@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import { domainToASCII, domainToUnicode } from 'node:url'
-import { text } from './form.ts'
+import { all, text } from './form.ts'
 import { parseNetwork } from './ip-network.ts'
 import { quoted } from './problem.ts'
 import { registrableDomain } from './registrable-domain.ts'
@@ -21,7 +21,8 @@ const domainHint = (value: string): string => {
 const isMisspelled = (value: string): boolean =>
   value.split('.').some((label) => label.startsWith('xn--')) && domainToASCII(domainToUnicode(value)) !== value
 
-export const domain = text((value) => {
+/** A name that somebody may have for himself, be it of hosts or, below `arpa`, of their addresses. */
+export const domainName = text((value) => {
   if (value.length > MAX_DOMAIN) {
     return `is too long for a host name: it has ${value.length} characters, at most 253 will do`
   }
@@ -31,12 +32,18 @@ export const domain = text((value) => {
   // RFC 1123 section 2.1: the last label is alphabetic, so that no name looks like an address.
   if (/^[0-9]+$/.test(labels.at(-1) ?? '')) return `${quoted(value)} is an address, not a host name`
   if (isMisspelled(value)) return `${quoted(value)} has a label that no international name is written as`
-  if (labels.at(-1) === 'arpa') return `${quoted(value)} is for the names of addresses, not for a host`
   if (registrableDomain(value) === undefined) {
     return `${quoted(value)} is nobody's own, many have names below it: use a name below it`
   }
   return undefined
 })
+
+export const domain = all(
+  text((value) =>
+    value.split('.').at(-1) === 'arpa' ? `${quoted(value)} is for the names of addresses, not for a host` : undefined,
+  ),
+  domainName,
+)
 
 const MAX_ADDRESS = 2 ** 32
 const PRIVATE_HINT = 'an IPv4 network such as 10.90.0.0/16'

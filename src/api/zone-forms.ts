@@ -1,5 +1,5 @@
 import { all, type Form, pattern, plainText, text } from './form.ts'
-import { domain } from './network-forms.ts'
+import { domain, domainName } from './network-forms.ts'
 import { quoted } from './problem.ts'
 import { readIpv4, readIpv6 } from './records/addresses.ts'
 import { RecordError } from './records/record-error.ts'
@@ -9,7 +9,7 @@ import { reverseZone } from './reverse-network.ts'
 const MAX_ZONE = 200
 
 const zoneName = all(
-  domain,
+  domainName,
   text((value) =>
     value.length > MAX_ZONE
       ? `is too long for a zone: it has ${value.length} characters, at most ${MAX_ZONE} will do`

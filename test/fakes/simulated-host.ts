@@ -43,6 +43,8 @@ export class SimulatedHost implements World {
   readonly tenants = new Map<string, SimulatedTenant>()
   readonly routes = new Map<string, string>()
   readonly zones = new Map<string, SimulatedZone>()
+  readonly secondaries = new Map<string, boolean>()
+  readonly announced: string[] = []
   readonly records = new Map<string, AccountRecord>()
   readonly statuses = new Map<string, string>()
   readonly events: EventEntry[] = []

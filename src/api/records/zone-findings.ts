@@ -1,5 +1,4 @@
-import { type FieldPath, type Finding, quoted } from '../problem.ts'
-import { registrableDomain } from '../registrable-domain.ts'
+import type { FieldPath, Finding } from '../problem.ts'
 import { isHostName, isWithin, readOwner } from './names.ts'
 import { readRecord } from './read-record.ts'
 import type { RecordData, RecordType } from './record-data.ts'
@@ -129,10 +128,6 @@ const delegations = (records: readonly ReadRecord[], zone: string): Finding[] =>
 
 /** What is wrong with the records of a zone, each by itself and all together. */
 export const zoneFindings = (zone: WrittenZone, path: FieldPath): Finding[] => {
-  if (registrableDomain(zone.name) === undefined) {
-    const message = `${quoted(zone.name)} is nobody's: anybody may register below it`
-    return [{ path: [...path, 'name'], reason: 'InvalidValue', message }]
-  }
   const { records, findings } = readZone(zone, path)
   return [
     ...findings,

@@ -30,6 +30,10 @@ export interface World {
   readonly policies: Map<string, OutboundPolicy>
   readonly routes: Map<string, string>
   readonly zones: Map<string, SimulatedZone>
+  /** Addresses of name servers that copy all zones, and whether they keep up. */
+  readonly secondaries: Map<string, boolean>
+  /** Zones that secondaries were told of once more. */
+  readonly announced: string[]
   readonly records: Map<string, AccountRecord>
   /** `Kind/name` to the status as JSON. */
   readonly statuses: Map<string, string>

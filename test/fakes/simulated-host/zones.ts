@@ -7,11 +7,12 @@ const DAY = Date.UTC(2026, 0, 1)
 export const simulatedZones = (world: World): Zones => ({
   list: async () => [...world.zones].filter(([, { owner }]) => owner !== undefined).map(([name]) => name),
   async observe(names) {
+    const secondaries = [...world.secondaries].map(([address, inSync]) => ({ address, inSync }))
     return new Map(
       names.flatMap((name) => {
         const { owner, digest = '', serial } = world.zones.get(name) ?? {}
         if (owner === undefined || serial === undefined) return []
-        return [[name, { owner, digest, fault: '', serial, delegationSigners: [], secondaries: [] }] as const]
+        return [[name, { owner, digest, fault: '', serial, delegationSigners: [], secondaries }] as const]
       }),
     )
   },
@@ -21,7 +22,7 @@ export const simulatedZones = (world: World): Zones => ({
     const serial = nextSerial(former === undefined ? [] : [former.serial], DAY)
     world.zones.set(name, { owner, digest, serial })
   },
-  announce: async () => {},
+  announce: async (name) => void world.announced.push(name),
   async drop(owner, name) {
     world.change(`drop zone ${name}`)
     const zone = world.zones.get(name)
