@@ -62,7 +62,9 @@ const ofProcess = (pid: number) => [
 ]
 
 /** The kernel's own first thread, and what only a host of tenants runs. */
-const HOST_PROGRAMS = ['kthreadd', 'dockerd', 'containerd', 'caddy', 'named', 'mariadbd']
+const HOST_PROGRAMS = ['kthreadd', 'caddy', 'named']
+/** Programs that each tenant has its own of, too: in a service's container neither is seen. */
+const ENGINE_PROGRAMS = ['dockerd', 'containerd']
 
 /**
  * From the `service` position a process of the host can't even be named: its id means another one, or nobody, in there.
@@ -73,6 +75,14 @@ const processes: readonly Probe[] = [
     'service',
     'seen',
     'programs of the host and of other tenants',
+    () => [attempt('find-process', ...HOST_PROGRAMS, ...ENGINE_PROGRAMS, 'mariadbd')],
+    'only its own',
+  ),
+  probe(
+    'processes',
+    'root',
+    'seen-as-root',
+    'programs of the host',
     () => [attempt('find-process', ...HOST_PROGRAMS)],
     'only its own',
   ),

@@ -62,6 +62,20 @@ describe('a sandbox', () => {
     expect(existsSync(`/proc/${pid}/root${settings.runDirectory}`)).toBe(false)
   })
 
+  test('sees its own processes alone, and can not take off what hides the others', async () => {
+    const pid = await holderPid()
+    const enter = ['--target', `${pid}`, '--user', '--mount', '--net', '--setuid', '0', '--setgid', '0', '--']
+    const asRoot = (script: string) => runProgram('nsenter', [...enter, 'sh', '-c', script])
+    const seen = (await asRoot('ls /proc')).split('\n').filter((name) => /^[0-9]+$/.test(name))
+    expect(seen).toContain(`${pid}`)
+    expect(seen).not.toContain(`${process.pid}`)
+    expect(
+      await asRoot(
+        `umount /proc 2>&1 || mount -o remount,hidepid=0 /proc 2>&1 || cat /proc/${process.pid}/comm 2>&1 || echo hidden`,
+      ),
+    ).toMatch(/hidden\n$/)
+  })
+
   test('is started once', async () => {
     const pid = await holderPid()
     await sandboxes.start(account, allocation)

@@ -41,10 +41,10 @@ const holderEntry = ({ uid, gid }: Allocation, withhold: readonly string[]): rea
 ]
 
 /** In a namespace between the host's and the tenant's: what was mounted outside, nobody in a tenant can unmount. */
-const withholding = (mounts: readonly string[], libexecDirectory: string): readonly string[] =>
-  mounts.length === 0
-    ? []
-    : ['unshare', '--mount', '--propagation', 'slave', '--', join(libexecDirectory, 'withhold'), ...mounts, '--']
+const withholding = (mounts: readonly string[], libexecDirectory: string): readonly string[] => [
+  ...['unshare', '--mount', '--propagation', 'slave', '--'],
+  ...[join(libexecDirectory, 'withhold'), ...mounts, '--'],
+]
 
 /** Waits until the holder has set up its namespaces. Its output ends there: what it becomes writes nowhere. */
 const awaitReady = async (clock: Clock, holder: ChildProcess): Promise<void> => {
