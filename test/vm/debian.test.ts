@@ -1,9 +1,11 @@
 import { afterAll, describe } from 'vitest'
 import { apparmorCases } from './cases/apparmor.ts'
+import { isolationCases } from './cases/isolation.ts'
 import { limitCases } from './cases/limits.ts'
 import { powerCases } from './cases/power.ts'
 import { quickstartCases } from './cases/quickstart.ts'
 import { readFootprint, removalCases } from './cases/removal.ts'
+import { storageCases } from './cases/storage.ts'
 import { startMachine } from './machine.ts'
 import { createScene } from './scene.ts'
 
@@ -31,5 +33,7 @@ const before = await readFootprint(machine)
 describe('quickstart', () => quickstartCases(scene))
 describe('limits', () => limitCases(scene))
 describe('AppArmor', () => apparmorCases(scene))
+describe('storage', () => storageCases(scene))
 describe('power', () => powerCases(scene))
+describe('isolation', () => isolationCases(scene))
 describe('removal', () => removalCases(scene, before))

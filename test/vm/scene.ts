@@ -14,12 +14,17 @@ export const MEBIBYTE = 1024 * 1024
 /** In milliseconds. Deadlines are long because everything is emulated, some ten times slower than the host. */
 export const MINUTE = 60_000
 
+/** The kernel's project quota of the account's tree: bytes in KiB, then inodes; each in use, soft limit, hard limit. */
+export const QUOTA = `
+project="#$(lsattr -p -d ${DATA_ROOT}/tenants/hello | awk '{ print $1 }')"
+for unit in b i; do xfs_quota -x -c "report -p -n -N -$unit" ${DATA_ROOT}; done |
+  awk -v project="$project" '$1 == project { print $2, $3, $4 }'`
+
 /** What must be the same before and after a new start of the machine: every fence of a tenant, as the kernel tells. */
 const FENCES = `
 cd ${GROUP}; for file in memory.max memory.swap.max cpu.max pids.max io.max; do echo "$file $(cat $file)"; done
-nft --stateless list ruleset
-tc qdisc show dev pal0
-for unit in b i; do xfs_quota -x -c "report -p -n -N -$unit" ${DATA_ROOT} | awk 'NF { print $1, $3, $4 }'; done`
+tc qdisc show dev pal0; tc filter show dev pal0 ingress
+(${QUOTA}) | cut -d' ' -f2-`
 
 /** A machine with the quickstart's account, as the cases ask it. */
 export const createScene = (machine: Machine) => {
@@ -52,6 +57,9 @@ export const createScene = (machine: Machine) => {
       ),
 
     fences: (): Promise<string> => machine.answer(FENCES),
+
+    /** The packet rules for all accounts. */
+    firewall: (): Promise<string> => machine.answer('nft --stateless list ruleset'),
 
     /** Puts limits into the account's file, written as in YAML, and waits until a script answers as it should then. */
     async setLimits(limits: string, script: string, expected: string): Promise<void> {

@@ -20,13 +20,15 @@ const CUT_UNDER_WAY = `
 echo b >/proc/sysrq-trigger`
 
 /** The machine starts again, in order and not. Leaves a second account. */
-export const powerCases = ({ machine, awaitServed, awaitSettled, fences }: Scene): void => {
+export const powerCases = ({ machine, awaitServed, awaitSettled, fences, firewall }: Scene): void => {
   test('a reboot brings everything back by itself: services, data, limits and the firewall', async () => {
     const before = await fences()
+    const rules = await firewall()
     await machine.reboot('systemctl reboot')
     await awaitServed()
     await awaitSettled('hello')
     expect(await fences()).toBe(before)
+    expect(await firewall()).toBe(rules)
   })
 
   test('a power cut at the first steps of another account, and one while its image is loaded, only delay it', async () => {
