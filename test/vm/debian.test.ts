@@ -1,5 +1,7 @@
 import { afterAll, describe } from 'vitest'
 import { apparmorCases } from './cases/apparmor.ts'
+import { afterAll, afterEach, describe } from 'vitest'
+import { ext4Cases } from './cases/ext4.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { limitCases } from './cases/limits.ts'
 import { powerCases } from './cases/power.ts'
@@ -27,6 +29,14 @@ const machine = await startMachine({
 })
 afterAll(() => machine.stop())
 
+const STORY = `
+for account in hello second; do /opt/palisade/bin/palisade describe $account; done
+journalctl --boot --no-pager --lines 60 --unit palisade.service --unit palisade-edge.service; uptime`
+
+afterEach(async ({ task }) => {
+  if (task.result?.state === 'fail') process.stderr.write(`${(await machine.run(STORY)).stdout}\n`)
+})
+
 const scene = createScene(machine)
 const before = await readFootprint(machine)
 
@@ -37,3 +47,7 @@ describe('storage', () => storageCases(scene))
 describe('power', () => powerCases(scene))
 describe('isolation', () => isolationCases(scene))
 describe('removal', () => removalCases(scene, before))
+describe('ext4', () => {
+  ext4Cases(scene)
+  removalCases(scene, before)
+})
