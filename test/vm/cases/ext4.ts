@@ -11,7 +11,6 @@ export const ext4Cases = ({ machine }: Scene): void => {
     const { code, stderr } = await machine.run(
       `
       rm -r ${SPECS}/quickstart; cat >${SPECS}/host.yaml <<<'${HOST}'
-      sed -i 's/pids: 256/pids: 256, storage: 512Mi, inodes: 20000/' ${SPECS}/second/account.yaml
       ${PALISADE} up --timeout 9m`,
       10 * MINUTE,
     )

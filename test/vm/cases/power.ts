@@ -6,7 +6,8 @@ const ACCOUNT = `apiVersion: palisade.dev/v1
 kind: Account
 metadata: { name: second }
 spec:
-  limits: { cpu: "1", memory: 512Mi, pids: 256 }
+  limits:
+    { cpu: "1", memory: 512Mi, pids: 256, storage: 512Mi, inodes: 20000, io: { write: 50M }, bandwidth: { in: 100M, out: 100M } }
   web: { server: nginx }
   sites: [{ domain: second.localhost, seed: site }]`
 
