@@ -24,6 +24,9 @@ import { wait } from './wait.ts'
 
 const STEPS = 4
 
+/** On a machine that is busy with other things, programs take many times as long to start. */
+const DAEMON_ANSWERS_WITHIN_MS = 120_000
+
 /** Copies the example beside the administrator's specs, unless it is there: edits are kept. */
 const applyExample = async (example: string, specs: string): Promise<'applied' | 'kept'> => {
   const isDirectory = await stat(example).then(
@@ -114,7 +117,7 @@ const startDaemon = async (options: UpOptions, io: Io): Promise<'runs' | 'starte
     command: ownCommand(options, 'run'),
   })
   await service.start()
-  const deadline = io.clock.now() + 30_000
+  const deadline = io.clock.now() + DAEMON_ANSWERS_WITHIN_MS
   while (!(await isDaemonRunning(options['run-dir'], io.signal))) {
     if (io.clock.now() > deadline) throw new CliError(EXIT.failed, `the daemon does not answer; see ${service.logHint}`)
     await io.clock.sleep(100, io.signal)

@@ -1,6 +1,5 @@
-import { afterAll, describe } from 'vitest'
-import { apparmorCases } from './cases/apparmor.ts'
 import { afterAll, afterEach, describe } from 'vitest'
+import { apparmorCases } from './cases/apparmor.ts'
 import { ext4Cases } from './cases/ext4.ts'
 import { isolationCases } from './cases/isolation.ts'
 import { limitCases } from './cases/limits.ts'
