@@ -112,6 +112,15 @@ describe('what is read', () => {
     expect(await load()).toMatchObject({ health: 'unreadable', complete: false })
   })
 
+  test('a file without a single byte may have held any object', async () => {
+    await write('a.yaml', account('alice'))
+    await write('b.yaml', '')
+    const set = await load()
+    expect(set).toMatchObject({ health: 'ok', complete: false })
+    expect([...set.accounts.keys()]).toEqual(['alice'])
+    expect(messages(set)).toContain('b.yaml:1:1: is empty')
+  })
+
   test("YAML of a customer's site is no spec", async () => {
     await write('site/config/services.yaml', 'services: !php/const X\n')
     await write('a.yaml', account('alice', '{ sites: [{ domain: a.test, seed: site }] }'))

@@ -59,7 +59,11 @@ const readAll = async (handle: FileHandle, size: number): Promise<Buffer> => {
   return buffer.subarray(0, length)
 }
 
+const EMPTY = 'is empty, as a loss of power leaves files that were just written: write it again, or remove it'
+
 const decode = (path: string, bytes: Buffer, schemas: SpecSchemas): ParsedSpecs => {
+  // Nobody can tell what it held, so nothing that is missing was surely deleted.
+  if (bytes.length === 0) return unreadableSpecs(path, 'Empty', EMPTY)
   if (bytes.length > MAX_BYTES) return unreadableSpecs(path, 'TooLarge', `has more than ${MAX_BYTES} bytes: split it`)
   try {
     return parseSpecText(new TextDecoder('utf-8', { fatal: true }).decode(bytes), path, schemas)

@@ -40,7 +40,6 @@ const write = async (path: string, text: string): Promise<void> => {
 
 /** Each object that matters to another one, right and wrong, alone and together. */
 const TEXTS = [
-  '',
   '# nothing\n',
   account('alice'),
   account('alice', '{ plan: starter }'),
