@@ -36,7 +36,7 @@ export const powerCases = ({ machine, awaitServed, awaitSettled, fences, firewal
     const before = await fences()
     await machine.answer(`
       mkdir -p ${SPECS}/second/site; echo '${PAGE}' >${SPECS}/second/site/index.html
-      cat >${SPECS}/second/account.yaml <<'END'\n${ACCOUNT}\nEND`)
+      cat >${SPECS}/second/account.yaml <<'END'\n${ACCOUNT}\nEND\nsync`)
     for (const action of ['ensureUser', 'startEngine']) {
       await eventually(`${action} is done`, async () => (await machine.run(DID(action))).code === 0, 5 * MINUTE)
       await machine.reboot(CUT_UNDER_WAY)

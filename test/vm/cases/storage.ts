@@ -23,7 +23,7 @@ export const storageCases = ({ machine, lines, isServed, services, setLimits }: 
     expect(await services()).toBe(running)
   })
 
-  test('files of every user of the tenant count, and the account is told when it is full', async () => {
+  test('files of every user of the tenant count, and nobody gets more than the limit', async () => {
     const { code, stderr } = await machine.run(
       `${AS_OWNER} fallocate --length 3G too-much; code=$?; rm -f too-much; exit $code`,
     )
