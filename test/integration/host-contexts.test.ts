@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, truncateSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -17,6 +17,10 @@ const makeCase = async () => {
     async makeForeign(account: string) {
       await docker('context', 'create', '--docker', 'host=unix:///run/elsewhere.sock', account)
     },
+    async cutPower() {
+      const contexts = join(dockerConfig, 'contexts', 'meta')
+      for (const name of readdirSync(contexts)) truncateSync(join(contexts, name, 'meta.json'))
+    },
     async end() {
       rmSync(dockerConfig, { recursive: true, force: true })
     },
@@ -31,6 +35,23 @@ test('the administrator gets to the socket of the tenant', async () => {
     await contexts.create('alice')
     const host = await docker('context', 'inspect', '--format', '{{.Endpoints.docker.Host}}', 'alice')
     expect(host.trim()).toBe(`unix://${tenantLayout(settings, 'alice').engineSocket}`)
+  } finally {
+    await end()
+  }
+})
+
+test('a context that a loss of power left empty is made anew', async () => {
+  const { contexts, cutPower, end } = await makeCase()
+  try {
+    await contexts.create('alice')
+    await cutPower()
+    expect(await contexts.observe('alice')).toBe('absent')
+    await contexts.create('alice')
+    expect(await contexts.observe('alice')).toBe('ours')
+    await cutPower()
+    await contexts.drop('alice')
+    await contexts.create('bob')
+    expect(await contexts.observe('bob')).toBe('ours')
   } finally {
     await end()
   }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type HostSettings, tenantLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
@@ -20,6 +20,9 @@ interface ContextFile {
   readonly host: unknown
 }
 
+/** What a loss of power leaves of a file that was just written: the docker command does not wait for the disk. */
+const NOTHING = /^\0*$/
+
 const field = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Object.entries(value).find(([key]) => key === name)?.[1] : undefined
 
@@ -38,12 +41,14 @@ export const createContexts = ({ settings, runProgram, dockerConfig }: ContextsO
   const docker = (args: readonly string[]) =>
     runProgram('docker', ['context', ...args], { environment: { DOCKER_CONFIG: dockerConfig } })
 
-  const observe: Contexts['observe'] = async (account) => {
-    const directory = createHash('sha256').update(account).digest('hex')
+  const directoryOf = (account: string): string =>
+    join(dockerConfig, 'contexts', 'meta', createHash('sha256').update(account).digest('hex'))
+
+  const look = async (account: string): Promise<'absent' | 'lost' | 'ours' | 'foreign'> => {
     try {
-      const context = parseContext(
-        await readFile(join(dockerConfig, 'contexts', 'meta', directory, 'meta.json'), 'utf8'),
-      )
+      const text = await readFile(join(directoryOf(account), 'meta.json'), 'utf8')
+      if (NOTHING.test(text)) return 'lost'
+      const context = parseContext(text)
       return context.description === description && context.host === hostOf(account) ? 'ours' : 'foreign'
     } catch (error) {
       if (isAbsent(error)) return 'absent'
@@ -52,12 +57,19 @@ export const createContexts = ({ settings, runProgram, dockerConfig }: ContextsO
     }
   }
 
+  /** The docker command makes no context at all while it can't read each of them, and 20.10 doesn't remove such a one. */
+  const clear = (account: string): Promise<void> => rm(directoryOf(account), { recursive: true, force: true })
+
   return {
-    observe,
+    async observe(account) {
+      const standing = await look(account)
+      return standing === 'lost' ? 'absent' : standing
+    },
 
     async create(account) {
-      const standing = await observe(account)
+      const standing = await look(account)
       if (standing === 'ours') return
+      if (standing === 'lost') await clear(account)
       if (standing === 'foreign')
         throw new TerminalError('NameTaken', `a Docker context ${account} exists that is not Palisade's`)
       const endpoint = `host=${hostOf(account)}`
@@ -65,7 +77,9 @@ export const createContexts = ({ settings, runProgram, dockerConfig }: ContextsO
     },
 
     async drop(account) {
-      if ((await observe(account)) === 'ours') await docker(['rm', '--force', account])
+      const standing = await look(account)
+      if (standing === 'lost') await clear(account)
+      if (standing === 'ours') await docker(['rm', '--force', account])
     },
   }
 }
