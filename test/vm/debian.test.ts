@@ -1,7 +1,5 @@
 import { afterAll, afterEach, describe } from 'vitest'
 import { apparmorCases } from './cases/apparmor.ts'
-import { ext4Cases } from './cases/ext4.ts'
-import { isolationCases } from './cases/isolation.ts'
 import { limitCases } from './cases/limits.ts'
 import { powerCases } from './cases/power.ts'
 import { quickstartCases } from './cases/quickstart.ts'
@@ -44,9 +42,4 @@ describe('limits', () => limitCases(scene))
 describe('AppArmor', () => apparmorCases(scene))
 describe('storage', () => storageCases(scene))
 describe('power', () => powerCases(scene))
-describe('isolation', () => isolationCases(scene))
 describe('removal', () => removalCases(scene, before))
-describe('ext4', () => {
-  ext4Cases(scene)
-  removalCases(scene, before)
-})

@@ -23,7 +23,7 @@ for unit in b i; do xfs_quota -x -c "report -p -n -N -$unit" ${DATA_ROOT}; done 
 /** What must be the same before and after a new start of the machine: every fence of a tenant, as the kernel tells. */
 const FENCES = `
 cd ${GROUP}; for file in memory.max memory.swap.max cpu.max pids.max io.max; do echo "$file $(cat $file)"; done
-tc qdisc show dev pal0; tc filter show dev pal0 ingress
+tc qdisc show dev pal0; tc filter show dev pal0 ingress | grep --invert-match index
 (${QUOTA}) | cut -d' ' -f2-`
 
 /** A machine with the quickstart's account, as the cases ask it. */
