@@ -179,6 +179,11 @@ describe('what is refused, while others are untouched', () => {
       '{ plan: starter, sites: [{ domain: a.test }, { domain: b.test }] }',
       "spec.sites: 2 are above the plan's ceiling of 1",
     ],
+    [
+      'too many zones',
+      '{ plan: starter, zones: [{ name: a.test }, { name: b.test }] }',
+      "spec.zones: 2 are above the plan's ceiling of 1",
+    ],
     ['a version that is not offered', '{ web: { server: nginx, version: "9" } }', 'there is no'],
     [
       'an engine that is none',
@@ -196,7 +201,7 @@ describe('what is refused, while others are untouched', () => {
       'spec.sites[0].seed: leads out of the directory',
     ],
   ])('%s', async (name, spec, complaint) => {
-    await write('plan.yaml', object('Plan', 'starter', '{ ceilings: { limits: { memory: 4Gi }, sites: 1 } }'))
+    await write('plan.yaml', object('Plan', 'starter', '{ ceilings: { limits: { memory: 4Gi }, sites: 1, zones: 1 } }'))
     await symlink('/etc', join(directory, '.outside'))
     if (name === 'a seed that leads out') await symlink('/etc', join(directory, 'out'))
     await write('a.yaml', account('alice', spec))

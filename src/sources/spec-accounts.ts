@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly imagePreference: ImagePreference
 }
 
-const tooMany = (field: 'sites' | 'databases', count: number, ceiling: number | undefined): Finding[] =>
+const tooMany = (field: 'sites' | 'databases' | 'zones', count: number, ceiling: number | undefined): Finding[] =>
   ceiling === undefined || count <= ceiling
     ? []
     : [
@@ -37,6 +37,7 @@ const ceilingFindings = ({ value: { spec } }: SpecObject<'Account'>, { ceilings 
     ...exceeded(spec.limits, ceilings.limits).map((finding) => ({ ...finding, path: ['spec', ...finding.path] })),
     ...tooMany('sites', spec.sites.length, ceilings.sites),
     ...tooMany('databases', schemas, ceilings.databases),
+    ...tooMany('zones', spec.zones.length, ceilings.zones),
   ]
 }
 

@@ -57,6 +57,24 @@ describe('a signed zone', () => {
     await eventually('the change is signed', async () => (await validated(`ns1.${ZONE}`)).includes('192.0.2.2'))
   })
 
+  it('goes on when the key that signs its records is rolled over', async () => {
+    const { controlKey, zoneDirectory } = bindLayout(server.settings)
+    const keys = async () => (await readdir(zoneDirectory(ZONE))).filter((name) => name.endsWith('.key'))
+    const before = await observed()
+    const texts = await Promise.all(
+      (await keys()).map(async (name) => [name, await readFile(join(zoneDirectory(ZONE), name), 'utf8')] as const),
+    )
+    const [file = ''] = texts.find(([, text]) => text.includes(' DNSKEY 256 ')) ?? []
+    const tag = String(Number(/\+(\d+)\.key$/.exec(file)?.[1]))
+    const port = String(server.settings.dns.controlPort)
+    await runProgram('rndc', ['-k', controlKey, '-p', port, 'dnssec', '-rollover', '-key', tag, ZONE])
+    await eventually('there is a successor', async () => (await keys()).length === 3)
+    const after = await observed()
+    expect(after?.fault).toBe('')
+    expect(after?.delegationSigners).toEqual(before?.delegationSigners)
+    expect(await validated(`ns1.${ZONE}`)).toContain('fully validated')
+  })
+
   it('is left to BIND to unsign, and can be signed again', async () => {
     await server.zones.ensure('alice', plainZone(ZONE, '192.0.2.3'))
     expect(await observed()).toMatchObject({ fault: '', delegationSigners: [] })

@@ -1,7 +1,7 @@
 // Generated from crds/ by `npm run generate`. Do not edit.
 
 /**
- * Settings of this machine. At most one object; without it, and wherever it says nothing, the defaults hold. The daemon takes instance, dataRoot, network, pools and edge when it starts; they stay as they are once accounts stand.
+ * Settings of this machine. At most one object; without it, and wherever it says nothing, the defaults hold. The daemon takes instance, dataRoot, network, pools, edge and dns when it starts; the first four stay as they are once accounts stand.
  */
 export interface Host {
   apiVersion: 'palisade.dev/v1'

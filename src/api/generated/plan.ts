@@ -108,6 +108,10 @@ export interface PlanCeilings {
    * Schemas of an account, in all its database engines together.
    */
   databases?: number
+  /**
+   * DNS zones of an account.
+   */
+  zones?: number
 }
 /**
  * Limits of the whole tenant.
