@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readLivingProcess } from '../src/drivers/edge/process-file.ts'
 import { runProgram } from '../src/drivers/host/program.ts'
 import { WEB_CONFIG } from '../src/kinds/web-service.ts'
 import { SITES, SPOOL } from '../src/plan/kind.ts'
@@ -10,15 +11,12 @@ import { get } from '../test/fixtures/get.ts'
 import { freePorts } from '../test/fixtures/http.ts'
 import { type Installation, installation } from '../test/fixtures/installation.ts'
 import type { Result } from './result.ts'
-import { median } from './statistics.ts'
+import { compareTurns } from './turns.ts'
 
 const ACCOUNT = 'pl6fence'
 const FENCED = 'fenced.localhost'
 const BARE = 'bare.localhost'
 const PAGE_BYTES = 10_000
-const ROUNDS = 5
-const SECONDS = 4
-const GOAL = 0.9
 /** Of the image's web server. */
 const OWNER = 101
 
@@ -33,20 +31,19 @@ const spec = {
   },
 }
 
+const docker = async (palisade: Installation, ...args: string[]): Promise<string> => {
+  const { code, out, err } = await palisade.program('docker', '--context', ACCOUNT, ...args)
+  if (code !== 0) throw new Error(err)
+  return out.trim()
+}
+
+const nginxContainer = (palisade: Installation): Promise<string> =>
+  docker(palisade, 'ps', '--quiet', '--filter', 'label=palisade.dev/service=nginx')
+
 /** What the tenant's nginx sees of its file system, its configuration and sites included, in a directory. */
 const copyRoot = async (palisade: Installation, root: string): Promise<void> => {
-  const docker = async (...args: string[]): Promise<string> => {
-    const { code, out, err } = await palisade.program('docker', '--context', ACCOUNT, ...args)
-    if (code !== 0) throw new Error(err)
-    return out.trim()
-  }
   const archive = `${root}.tar`
-  await docker(
-    'export',
-    '--output',
-    archive,
-    await docker('ps', '--quiet', '--filter', 'label=palisade.dev/service=nginx'),
-  )
+  await docker(palisade, 'export', '--output', archive, await nginxContainer(palisade))
   await mkdir(root)
   await runProgram('tar', ['--extract', '--file', archive, '--directory', root, '--numeric-owner'])
   const tree = join(palisade.paths.state, 'tenants', ACCOUNT)
@@ -96,40 +93,30 @@ const startBare = async (palisade: Installation, root: string) => {
   return server
 }
 
-/** Requests per second through Caddy. */
-const load = async (port: number, host: string): Promise<number> => {
-  const args = ['--threads', '1', '--connections', '16', '--duration', `${SECONDS}s`, '--header', `Host: ${host}`]
-  const out = await runProgram('wrk', [...args, `http://127.0.0.1:${port}/`])
-  if (out.includes('Non-2xx')) throw new Error(`${host} was not served well: ${out}`)
-  return Number(/Requests\/sec: +([0-9.]+)/.exec(out)?.[1])
-}
-
-const compare = async (palisade: Installation, signal: AbortSignal): Promise<Result> => {
-  const seen: Record<'fenced' | 'bare', number[]> = { fenced: [], bare: [] }
-  for (let round = 0; round <= ROUNDS; round++) {
-    signal.throwIfAborted()
-    const fenced = await load(palisade.httpPort, FENCED)
-    const bare = await load(palisade.httpPort, BARE)
-    // The first warms up.
-    if (round === 0) continue
-    seen.fenced.push(fenced)
-    seen.bare.push(bare)
-  }
-  return {
-    id: 'g',
-    kind: 'atLeast',
-    title: 'requests through Caddy to a tenant',
-    unit: '/s',
-    value: median(seen.fenced),
-    peer: median(seen.bare),
-    peerName: 'no fence',
-    goal: GOAL,
-  }
+const compareInstallation = async (
+  palisade: Installation,
+  bare: number,
+  signal: AbortSignal,
+): Promise<readonly Result[]> => {
+  const caddy = await readLivingProcess(join(palisade.paths.run, 'caddy.process.json'))
+  if (caddy === undefined) throw new Error('Caddy does not run')
+  const container = Number(
+    await docker(palisade, 'inspect', '--format', '{{.State.Pid}}', await nginxContainer(palisade)),
+  )
+  return compareTurns(
+    palisade.httpPort,
+    { host: FENCED, pids: [caddy.pid, container] },
+    { host: BARE, pids: [caddy.pid, bare] },
+    signal,
+  )
 }
 
 /** (g): a static page through Caddy from a tenant's nginx, against the same nginx on the host without any fence. */
-export const measureFences = async (report: (message: string) => void, signal: AbortSignal): Promise<Result> => {
-  const palisade = await installation({ instance: 'pl6', ipv4Pool: '10.115.0.0/16', uidBase: 1_065_000_000 })
+export const measureFences = async (
+  report: (message: string) => void,
+  signal: AbortSignal,
+): Promise<readonly Result[]> => {
+  const palisade = await installation({ instance: 'plf', ipv4Pool: '10.122.0.0/16', uidBase: 1_072_000_000 })
   const directory = await mkdtemp('/var/tmp/palisade-bench-bare-')
   try {
     await palisade.seed('page', { 'index.html': 'x'.repeat(PAGE_BYTES) })
@@ -142,7 +129,7 @@ export const measureFences = async (report: (message: string) => void, signal: A
     await palisade.stop()
     const bare = await startBare(palisade, join(directory, 'root'))
     try {
-      return await compare(palisade, signal)
+      return await compareInstallation(palisade, bare.pid ?? 0, signal)
     } finally {
       // Its workers end with it, which they don't when it is killed.
       const ended = once(bare, 'exit')

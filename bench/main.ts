@@ -86,7 +86,7 @@ const main = async (): Promise<number> => {
   }
   if (wanted.has('g')) {
     report("(g) the fences' cost")
-    results.push(await measureFences(report, signal))
+    results.push(...(await measureFences(report, signal)))
   }
   if (wanted.has('h')) {
     report('(h) a neighbour under attack')

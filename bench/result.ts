@@ -1,4 +1,4 @@
-export type Unit = 'ms' | 'MB' | '%' | '/s'
+export type Unit = 'ms' | 'µs' | 'MB' | '%' | '/s'
 
 interface Line {
   /** Letter of the measurement; see docs/benchmarks.md. */

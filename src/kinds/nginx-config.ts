@@ -167,7 +167,11 @@ const header = ({ name, value }: NamedValue, index: number): string => {
   return `${settings.map((line) => `    ${line}\n`).join('')}    add_header ${nginxText(name)} ${text} always;\n`
 }
 
-/** One site; adding, changing or removing one touches no other site's file. */
+/**
+ * One site; adding, changing or removing one touches no other site's file. Links are looked for from the site's directory
+ * on, which costs system calls for each component of a path: a quote within a parameter is a character of it
+ * (ngx_conf_file.c), and `from="/a"` would be the name of no directory.
+ */
 export const nginxSite = ({ site, upstream }: RoutedSite): string => {
   const { domain, aliases, documentRoot, index, uploadBytes, redirects, headers } = site
   const names = [domain, ...aliases].map(nginxPath).join(' ')
@@ -178,7 +182,7 @@ export const nginxSite = ({ site, upstream }: RoutedSite): string => {
     root ${nginxPath(root)};
     index ${index.map(nginxPath).join(' ')};
     client_max_body_size ${uploadBytes};
-    disable_symlinks if_not_owner from=${nginxPath(`${SITES}/${domain}`)};
+    disable_symlinks if_not_owner ${nginxPath(`from=${SITES}/${domain}`)};
 ${headers.map(header).join('')}${redirects.map(redirect).join('')}${locations(upstream, site)}}
 `
 }
