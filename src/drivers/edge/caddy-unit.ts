@@ -2,13 +2,17 @@ import type { HostSettings } from '../../plan/settings.ts'
 import { unitWord as word } from '../services/unit-word.ts'
 import { caddyLayout } from './caddy-layout.ts'
 
-/** The systemd unit of the edge, for hosts with systemd. Its configuration must stand before it starts.
- * @throws TerminalError `InvalidHost` when a directory's path has a meaning to systemd. */
+/**
+ * The systemd unit of the edge, for hosts with systemd. Its configuration and directories must stand before it starts. Below
+ * /run they are gone after a boot, and so is the routing table: the unit waits for the daemon, which makes both.
+ * @throws TerminalError `InvalidHost` when a directory's path has a meaning to systemd.
+ */
 export const caddyUnit = (settings: HostSettings): string => {
   const { config, storage, run, adminSocket } = caddyLayout(settings)
   return `[Unit]
 Description=Palisade edge (Caddy)
 Documentation=https://caddyserver.com/docs/
+ConditionPathIsDirectory=${word(run)}
 After=network-online.target
 Wants=network-online.target
 

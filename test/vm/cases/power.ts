@@ -30,6 +30,8 @@ export const powerCases = ({ machine, awaitServed, awaitSettled, fences, firewal
     await awaitSettled('hello')
     expect(await fences()).toBe(before)
     expect(await firewall()).toBe(rules)
+    const failures = 'journalctl --boot --quiet --unit palisade-edge.service --grep Failed'
+    expect((await machine.run(failures)).stdout).toBe('')
   })
 
   test('a power cut at the first steps of another account, and one while its image is loaded, only delay it', async () => {
