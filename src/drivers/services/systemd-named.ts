@@ -22,7 +22,8 @@ export const systemdNamed =
 
     return {
       async observe() {
-        if (!(await questions.answers())) return 'stopped'
+        // Another server may answer there.
+        if (!(await systemd.isActive(NAMED_UNIT)) || !(await questions.answers())) return 'stopped'
         const written = await readFile(config, 'utf8').catch(() => '')
         return written === renderNamedConfig(settings) ? 'running' : 'stale'
       },
