@@ -97,6 +97,19 @@ const trafficRows = ({ bandwidth }: StatusObject, usage: Usage | undefined): str
   ['sent', bits(bandwidth.out), mebibytes(usage?.transferred?.out)],
 ]
 
+const perSecond = (bytes: number | undefined, operations: number | undefined): string =>
+  [
+    ...(bytes === undefined ? [] : [`${bytes / 1e6} MB/s`]),
+    ...(operations === undefined ? [] : [`${operations} operations/s`]),
+  ].join(', ')
+
+/** What is used of these is a rate that only a watcher knows. */
+const diskRows = ({ io }: StatusObject): string[][] =>
+  [
+    ['disk reads', perSecond(io.readBytes, io.readOperations), ''],
+    ['disk writes', perSecond(io.writeBytes, io.writeOperations), ''],
+  ].filter(([, limit]) => limit !== '')
+
 const amount = <T>(value: number | T, show: (value: number) => string): string =>
   typeof value !== 'number' || value === UNLIMITED ? '' : show(value)
 
@@ -121,6 +134,7 @@ const limitTable = ({ object, usage, storage }: Description): Table => {
       ['memory', mebibytes(memoryBytes), mebibytes(usage?.memoryBytes)],
       ...trafficRows(object, usage),
       ['pids', pids === undefined ? '' : String(pids), usage?.pids === undefined ? '' : String(usage.pids)],
+      ...diskRows(object),
       ...storageRows(storage),
     ],
   }

@@ -20,6 +20,8 @@ export interface StatusObject {
   readonly limits: Readonly<Record<string, number>>
   /** Bits per second, of the directions that have a limit. */
   readonly bandwidth: Readonly<Record<string, number>>
+  /** Per second. */
+  readonly io: Readonly<Record<string, number>>
   /** The whole object, for programs. */
   readonly raw: unknown
 }
@@ -106,6 +108,7 @@ export const toStatusObject = (raw: unknown): StatusObject | undefined => {
     tree: textField(status, 'tree'),
     limits: numbersOf(field(status, 'limits')),
     bandwidth: numbersOf(field(status, 'bandwidth')),
+    io: numbersOf(field(status, 'io')),
     raw,
   }
 }

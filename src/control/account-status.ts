@@ -1,4 +1,4 @@
-import { type Bandwidth, type DesiredTenant, type ObservedTenant, UNLIMITED } from '../plan/resources.ts'
+import { type Bandwidth, type DesiredTenant, type IoLimits, type ObservedTenant, UNLIMITED } from '../plan/resources.ts'
 import type { Plan } from '../plan/steps.ts'
 import type { ObservedSecondary } from '../plan/zones/observed-zone.ts'
 import type { Condition } from '../ports/store.ts'
@@ -64,7 +64,9 @@ export interface AccountStatus {
     readonly tree?: string
     readonly limits?: DesiredTenant['limits']
     /** Bits per second, of the directions that have a limit. */
-    readonly bandwidth?: Partial<Bandwidth>
+    readonly bandwidth?: SetRates
+    /** Per second, of what has a limit. */
+    readonly io?: SetRates
     readonly transferred?: TransferredStatus
     readonly services: readonly ServiceStatus[]
     readonly sites: readonly SiteStatus[]
@@ -128,9 +130,21 @@ const tools = ({ desired, observed }: Seen): ToolStatus[] => {
     .map(({ site, host, entry }) => ({ name: site, host, served: observed.routes.get(host) === entry }))
 }
 
-const setRates = ({ in: inward, out }: Bandwidth): Partial<Bandwidth> => ({
-  ...(inward === UNLIMITED ? {} : { in: inward }),
-  ...(out === UNLIMITED ? {} : { out }),
+/** Rates by name. Those that have no limit are left out. */
+type SetRates = Readonly<Record<string, number>>
+
+const setRate = (name: string, rate: number): SetRates => (rate === UNLIMITED ? {} : { [name]: rate })
+
+const bandwidthRates = ({ in: inward, out }: Bandwidth): SetRates => ({
+  ...setRate('in', inward),
+  ...setRate('out', out),
+})
+
+const ioRates = ({ readBytes, writeBytes, readOperations, writeOperations }: IoLimits): SetRates => ({
+  ...setRate('readBytes', readBytes),
+  ...setRate('writeBytes', writeBytes),
+  ...setRate('readOperations', readOperations),
+  ...setRate('writeOperations', writeOperations),
 })
 
 const zones = ({ desired, observed }: Seen): ZoneStatus[] => {
@@ -152,7 +166,8 @@ const facts = ({ desired }: Seen) => ({
   interface: desired.allocation.interface,
   tree: desired.tree,
   limits: desired.limits,
-  bandwidth: setRates(desired.bandwidth),
+  bandwidth: bandwidthRates(desired.bandwidth),
+  io: ioRates(desired.io),
 })
 
 const transferred = ({ seen, formerTransferred }: StatusInput) => {
