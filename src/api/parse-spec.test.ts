@@ -96,7 +96,7 @@ describe('what is right', () => {
       storage: {},
       network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16', ipv6Pool: 'auto' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
-      edge: { httpPort: 80, httpsPort: 443, askPort: 2021 },
+      edge: { httpPort: 80, httpsPort: 443, askPort: 2021, maxRequestBody: '16Gi', trustedProxies: [] },
       images: { prefer: 'recipe', insecure: false },
       dns: {
         addresses: [],

@@ -37,12 +37,12 @@ const answerPattern = `,suspended|,to=${hostNamePattern}`
 const httpsPattern = ',https'
 const hstsPattern = ',hsts=[0-9]{1,9}(?:\\+sub)?(?:\\+preload)?'
 
-/** Pattern of a whole entry. */
-export const entryPattern = `${upstreamPattern}(?:${answerPattern})?(?:${httpsPattern})?(?:${hstsPattern})?`
+/** Pattern of what follows the upstream in an entry. */
+export const wordsPattern = `(?:${answerPattern})?(?:${httpsPattern})?(?:${hstsPattern})?`
 
 const LONGEST_FILE_NAME = 255
 const wholeHost = new RegExp(`^${hostNamePattern}$`)
-const wholeEntry = new RegExp(`^${entryPattern}$`)
+const wholeEntry = new RegExp(`^${upstreamPattern}${wordsPattern}$`)
 
 const isPort = (text: string): boolean => Number(/^[^:]*:([0-9]+)/.exec(text)?.[1]) <= 65_535
 

@@ -67,6 +67,10 @@ export interface HostSettings {
   readonly httpsPort: number
   /** On 127.0.0.1: Caddy asks itself there for which hosts certificates may be had. */
   readonly askPort: number
+  /** Largest body of a request that reaches a tenant, in bytes. */
+  readonly maxRequestBodyBytes: number
+  /** Networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[]
   readonly dns: DnsSettings
   readonly resyncMs: number
   /** At most this share of the accounts, in percent, and never fewer than one, is deleted in one pass. */

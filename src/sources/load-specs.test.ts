@@ -358,6 +358,8 @@ describe('resolveHost', () => {
     httpPort: 80,
     httpsPort: 443,
     askPort: 2_021,
+    maxRequestBodyBytes: 17_179_869_184,
+    trustedProxies: [],
     dns: dnsSettings(),
     resyncMs: 600_000,
     deletionMaxPercent: 25,

@@ -59,6 +59,8 @@ export const resolveHost = (
     httpPort: spec.edge.httpPort,
     httpsPort: spec.edge.httpsPort,
     askPort: spec.edge.askPort,
+    maxRequestBodyBytes: parseBytes(spec.edge.maxRequestBody),
+    trustedProxies: spec.edge.trustedProxies,
     dns: dnsOf(spec),
     resyncMs: parseDuration(spec.resync),
     deletionMaxPercent: spec.deletion.maxPercent,

@@ -30,6 +30,8 @@ export const settings: HostSettings = {
   httpPort: 18_097,
   httpsPort: 18_497,
   askPort: 2_021,
+  maxRequestBodyBytes: 17_179_869_184,
+  trustedProxies: [],
   dns: dnsSettings(),
   resyncMs: 600_000,
   deletionMaxPercent: 20,

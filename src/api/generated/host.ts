@@ -108,6 +108,16 @@ export interface HostEdge {
    * TCP port on 127.0.0.1 where Caddy asks itself for which hosts certificates may be had. Of use when 2021 is taken.
    */
   askPort: number
+  /**
+   * Largest body of a request that reaches a tenant; more is answered with 413. A site's own `uploadSize` may ask for less.
+   */
+  maxRequestBody: string | number
+  /**
+   * Networks of a CDN or load balancer before this machine. What their `X-Forwarded-For` says last is taken for the visitor's address; of nobody else is that header believed.
+   *
+   * Items: A network, IPv4 or IPv6.
+   */
+  trustedProxies: string[]
 }
 /**
  * The name server for the zones of all accounts. It runs as soon as there is a zone.

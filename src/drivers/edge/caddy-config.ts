@@ -2,6 +2,7 @@ import { type HostSettings, hostLayout } from '../../plan/settings.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import { askServer } from './caddy-ask.ts'
 import { caddyLayout } from './caddy-layout.ts'
+import { ACCESS_LOGGER, loggers } from './caddy-log.ts'
 import { errorRoutes, type SiteServer, siteRoutes } from './caddy-routes.ts'
 import { tlsApp } from './caddy-tls.ts'
 
@@ -11,7 +12,8 @@ const siteServer = (server: SiteServer) => ({
   errors: { routes: errorRoutes },
   // A site is served over both; nothing is derived from routes, and there is nothing in them to derive from.
   automatic_https: { disable: true },
-  protocols: ['h1', 'h2'],
+  protocols: server.scheme === 'http' ? ['h1', 'h2'] : ['h1', 'h2', 'h3'],
+  logs: { default_logger_name: ACCESS_LOGGER },
   read_header_timeout: '15s',
   idle_timeout: '2m',
   max_header_bytes: 65_536,
@@ -35,18 +37,13 @@ const plainPath = (path: string): string => {
  */
 export const renderCaddyConfig = (settings: HostSettings): string => {
   const table = plainPath(hostLayout(settings).edge)
-  const { storage, adminSocket, log } = caddyLayout(settings)
-  const ports = { httpPort: settings.httpPort, httpsPort: settings.httpsPort }
+  const { storage, adminSocket, log, accessLog } = caddyLayout(settings)
+  const common = { httpPort: settings.httpPort, httpsPort: settings.httpsPort, limits: settings, table }
   const config = {
     admin: { listen: `unix/${plainPath(adminSocket)}`, config: { persist: false } },
     storage: { module: 'file_system', root: plainPath(storage) },
     logging: {
-      logs: {
-        default: {
-          level: 'WARN',
-          writer: { output: 'file', filename: plainPath(log), roll_size_mb: 10, roll_keep: 3 },
-        },
-      },
+      logs: loggers(plainPath(log), plainPath(accessLog)),
     },
     apps: {
       http: {
@@ -54,8 +51,8 @@ export const renderCaddyConfig = (settings: HostSettings): string => {
         https_port: settings.httpsPort,
         grace_period: '10s',
         servers: {
-          http: siteServer({ ...ports, table, scheme: 'http' }),
-          https: { ...siteServer({ ...ports, table, scheme: 'https' }), tls_connection_policies: [{}] },
+          http: siteServer({ ...common, scheme: 'http' }),
+          https: { ...siteServer({ ...common, scheme: 'https' }), tls_connection_policies: [{}] },
           ask: askServer(table, settings.askPort),
         },
       },

@@ -11,6 +11,8 @@ export const caddyLayout = (settings: Omit<HostDirectories, 'dataRoot'>) => {
     storage,
     internalRoot: join(storage, 'pki', 'authorities', 'local', 'root.crt'),
     log: join(storage, 'caddy.log'),
+    /** One line of JSON per request for a site, of all tenants. */
+    accessLog: join(storage, 'access.log'),
     /** What Caddy says before it can log. */
     startLog: join(settings.stateDirectory, 'caddy-start.log'),
     run,

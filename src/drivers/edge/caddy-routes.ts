@@ -1,17 +1,9 @@
-import { entryPattern, hostNamePattern, upstreamPattern } from '../../plan/edge-entry.ts'
+import { hostNamePattern, upstreamPattern, wordsPattern } from '../../plan/edge-entry.ts'
+import { showPage } from './caddy-answers.ts'
+import { nameTenant } from './caddy-log.ts'
 import { lookUp, subroute } from './caddy-lookup.ts'
-import { errorPage, suspendedPage, unknownHostPage } from './pages.ts'
-
-const html = (status: number | string, body: string, headers: Record<string, string[]> = {}) => ({
-  handler: 'static_response',
-  status_code: status,
-  headers: {
-    'Content-Type': ['text/html; charset=utf-8'],
-    'Cache-Control': ['no-store'],
-    ...headers,
-  },
-  body,
-})
+import { type EdgeLimits, proxyTo } from './caddy-proxy.ts'
+import { errorPage, suspendedPage, tooLargePage, unknownHostPage } from './pages.ts'
 
 // Host names mean the same in any case and with a dot at the end; the table holds one spelling.
 const normaliseHost = {
@@ -40,13 +32,14 @@ export interface SiteServer {
   readonly scheme: 'http' | 'https'
   readonly httpPort: number
   readonly httpsPort: number
+  readonly limits: EdgeLimits
 }
 
 const FOUND = '{http.matchers.file.relative}'
 
-/** What was found is an entry and nothing else; `words` have to be in it. */
-const isEntry = (name: string, words = ''): object => ({
-  vars_regexp: { [FOUND]: { name, pattern: `^/?${hostNamePattern}/${words === '' ? entryPattern : words}$` } },
+/** What was found is an entry of this pattern and nothing else. */
+const isEntry = (name: string, entry: string): object => ({
+  vars_regexp: { [FOUND]: { name, pattern: `^/?${hostNamePattern}/${entry}$` } },
 })
 
 const anyWords = '(?:,[a-z0-9=.+-]+)*'
@@ -113,7 +106,7 @@ const strictTransport = ({ scheme }: SiteServer) =>
 
 const suspended = {
   match: [isEntry('suspended', words(',suspended'))],
-  handle: [html(503, suspendedPage, { 'Retry-After': ['3600'] })],
+  handle: [showPage(503, suspendedPage, { 'Retry-After': ['3600'] })],
 }
 
 /** What an entry asks for, the first that fits. */
@@ -124,29 +117,15 @@ const answerEntry = (server: SiteServer) => ({
     suspended,
     ...toOtherHost(server),
     ...toHttps(server),
-    { match: [isEntry('entry', `(${upstreamPattern})${anyWords}`)], handle: proxyToEntry },
+    {
+      match: [isEntry('entry', `(${upstreamPattern})${anyWords}`)],
+      handle: proxyTo('{http.regexp.entry.1}', server.limits),
+    },
   ],
 })
 
-// A tenant's entry that is being replaced is back in a moment, or another one takes its place: a connection that is
-// refused is tried again for a second, and then the host is looked for anew, five times. Caddy 2.6 has no body left to send
-// then: such a request is answered with 503.
+// How often a host is looked for, when a connection to its tenant is refused.
 const attempts = 5
-
-const proxyToEntry = [
-  {
-    handler: 'reverse_proxy',
-    upstreams: [{ dial: '{http.regexp.entry.1}' }],
-    load_balancing: { try_duration: '1s', try_interval: '50ms' },
-    transport: {
-      protocol: 'http',
-      compression: false,
-      dial_timeout: '3s',
-      response_header_timeout: '5m',
-      keep_alive: { idle_timeout: '30s', max_idle_conns_per_host: 32 },
-    },
-  },
-]
 
 // Nothing was sent over a connection that never stood.
 const isDialFailure = { vars_regexp: { '{http.error.message}': { name: 'dial', pattern: '^dial |: dial ' } } }
@@ -158,9 +137,9 @@ const proxyHost = (server: SiteServer, left: number): object => ({
   routes: [
     {
       match: [lookUp(server.table, '{http.regexp.edge.1}')],
-      handle: [subroute(isEntry('whole'), [answerEntry(server)])],
+      handle: [subroute(isEntry('tenant', `(${upstreamPattern})${wordsPattern}`), [nameTenant, answerEntry(server)])],
     },
-    ...(left === attempts ? [] : [{ handle: [html(404, unknownHostPage)] }]),
+    ...(left === attempts ? [] : [{ handle: [showPage(404, unknownHostPage)] }]),
   ],
   ...(left === 1
     ? {}
@@ -181,13 +160,14 @@ export const siteRoutes = (server: SiteServer) => [
     match: [{ header_regexp: { Host: { name: 'edge', pattern: `^(${hostNamePattern})(?::[0-9]+)?$` } } }],
     handle: [proxyHost(server, attempts)],
   },
-  { handle: [html(404, unknownHostPage)] },
+  { handle: [showPage(404, unknownHostPage)] },
 ]
 
 export const errorRoutes = [
   {
     match: [{ expression: '{http.error.status_code} in [502, 503, 504]' }],
-    handle: [html(503, errorPage, { 'Retry-After': ['5'] })],
+    handle: [showPage(503, errorPage, { 'Retry-After': ['5'] })],
   },
+  { match: [{ expression: '{http.error.status_code} == 413' }], handle: [showPage(413, tooLargePage)] },
   { handle: [{ handler: 'static_response', status_code: '{http.error.status_code}' }] },
 ]

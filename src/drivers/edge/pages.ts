@@ -1,4 +1,11 @@
-const page = (title: string, heading: string, text: string): string => `<!doctype html>
+/** What visitors see where no tenant answers. */
+export interface Page {
+  readonly html: string
+  /** For programs that ask for JSON: RFC 9457. */
+  readonly problem: string
+}
+
+const render = (title: string, heading: string, text: string): string => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -27,6 +34,11 @@ const page = (title: string, heading: string, text: string): string => `<!doctyp
 </html>
 `
 
+const page = (title: string, heading: string, text: string): Page => ({
+  html: render(title, heading, text),
+  problem: JSON.stringify({ title: heading, detail: text }),
+})
+
 /** Says nothing of what is hosted here, or how. */
 export const unknownHostPage = page(
   'Not found',
@@ -46,3 +58,5 @@ export const errorPage = page(
   'This site is starting up',
   'It does not answer just now. Please try again in a few seconds.',
 )
+
+export const tooLargePage = page('Too large', 'This is too large', 'The site does not take uploads of this size.')
