@@ -89,11 +89,14 @@ const service = (container: DesiredContainer, owner: Ownership, tree: string) =>
   }
 }
 
-const network = ({ name, subnet, dynamicRange, internal }: DesiredNetwork, owner: Ownership) => ({
+const network = ({ name, subnet, dynamicRange, ipv6Subnet, internal }: DesiredNetwork, owner: Ownership) => ({
   name,
   driver: 'bridge',
   internal,
-  ipam: { config: [{ subnet, ip_range: dynamicRange }] },
+  enable_ipv6: ipv6Subnet !== 'none',
+  ipam: {
+    config: [{ subnet, ip_range: dynamicRange }, ...(ipv6Subnet === 'none' ? [] : [{ subnet: ipv6Subnet }])],
+  },
   labels: ownLabels(owner),
 })
 

@@ -21,7 +21,7 @@ afterEach(() => rm(directory, { recursive: true, force: true }))
 
 const open = async () => {
   const view = await SpecView.open(specs, await loadSpecContext(allKinds, new Map()), undefined)
-  const settings = view.settings({ stateDirectory: state, runDirectory: '/run/x', machineId: '' })
+  const settings = view.settings({ stateDirectory: state, runDirectory: '/run/x', machineId: '', kernelIpv6: true })
   if (settings === undefined) throw new Error(view.problems().join())
   return { view, settings }
 }

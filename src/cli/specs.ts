@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path'
 import { parseSpecText } from '../api/parse-spec.ts'
 import { loadSchemas } from '../api/schemas.ts'
 import { ofKind } from '../api/spec-object.ts'
+import { hasIpv6 } from '../drivers/host/nic-settings.ts'
 import { writeFileAtomically } from '../drivers/write-file-atomically.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import type { HostSettings } from '../plan/settings.ts'
@@ -21,6 +22,7 @@ const flagsOf = async ({ stateDirectory, runDirectory }: OwnDirectories): Promis
   stateDirectory,
   runDirectory,
   machineId: await readMachineId(),
+  kernelIpv6: hasIpv6(),
 })
 
 const lastGoodFile = ({ stateDirectory }: OwnDirectories): string => join(stateDirectory, 'records', 'host.json')

@@ -66,7 +66,10 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     secrets: new Set(desired.secrets.map(({ path }) => path)),
     sites: new Set(desired.sites.map(({ domain }) => domain)),
     networks: new Map(
-      desired.networks.map(({ name, internal, subnet }) => [name, { id: `id-${name}`, internal, subnet }]),
+      desired.networks.map(({ name, internal, subnet, ipv6Subnet }) => [
+        name,
+        { id: `id-${name}`, internal, subnet, ipv6Subnet },
+      ]),
     ),
     images: new Set(desired.containers.map(({ image }) => image.name)),
     jobs: new Set(),
@@ -116,6 +119,9 @@ const inventory = new Set<ResourceId>([
   'route/alice.example',
   'route/www.alice.example',
 ])
+
+const withoutIpv6 = ({ networks }: ObservedTenant): ObservedTenant['networks'] =>
+  new Map([...networks].map(([name, network]) => [name, { ...network, ipv6Subnet: 'none' }]))
 
 const inventoryOfFiles = ({ files, tree }: DesiredTenant): ResourceId[] =>
   files.map(({ path }) => `file/${path.slice(tree.length + 1)}` as const)
@@ -206,6 +212,7 @@ describe('a plan', () => {
         { ...observed, networks: new Map([...observed.networks].filter(([name]) => name !== 'db')) },
         inventory,
       ],
+      ['ipv6-turned-on', desired, { ...observed, networks: withoutIpv6(observed) }, inventory],
       ['edge-entry-deleted', desired, { ...observed, routes: new Map() }, inventory],
       ['config-damaged', desired, { ...observed, files: new Map([...observed.files].slice(1)) }, inventory],
       ['foreign-user', desired, { ...nothing, user: 'foreign' }, new Set()],

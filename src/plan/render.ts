@@ -1,6 +1,6 @@
 import { type EdgeEntry, renderEdgeEntry } from './edge-entry.ts'
 import { APP_OWNER, type KindContext, type Kinds } from './kind.ts'
-import { NETWORKS } from './networks.ts'
+import { networksOf } from './networks.ts'
 import { renderJobs } from './render-jobs.ts'
 import { type RenderedServices, renderServices } from './render-services.ts'
 import type { ResolvedAccount, ResolvedSite } from './resolved-account.ts'
@@ -124,7 +124,7 @@ export const render = (
     storage: account.storage,
     bandwidth: account.bandwidth,
     outbound: account.outbound,
-    networks: NETWORKS,
+    networks: networksOf(allocation),
     directories: [
       ...baseDirectories(context),
       ...all.flatMap(({ directories = [] }) => directories.map((one) => ({ ...one, disposable: true }))),

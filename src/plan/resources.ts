@@ -226,6 +226,8 @@ export interface DesiredNetwork {
   readonly subnet: string
   /** Part of the subnet that the engine gives addresses from; the rest is for fixed ones. */
   readonly dynamicRange: string
+  /** `none`: IPv4 alone. */
+  readonly ipv6Subnet: 'none' | string
   /** True: no way out. */
   readonly internal: boolean
 }
@@ -400,6 +402,7 @@ export interface ObservedNetwork {
   readonly id: string
   readonly internal: boolean
   readonly subnet: string
+  readonly ipv6Subnet: 'none' | string
 }
 
 export interface ObservedContainer {

@@ -51,6 +51,8 @@ export interface HostSettings {
   readonly runDirectory: string
   /** Of machine-id(5): no other machine has it. Empty where there is none. */
   readonly machineId: string
+  /** Whether the kernel had IPv6 at the daemon's start, and was not told to do without it. */
+  readonly kernelIpv6: boolean
   /** Where the tenants' trees stand. */
   readonly dataRoot: string
   /** What is mounted there by us; `none`: whatever file system is there. */
@@ -59,7 +61,7 @@ export interface HostSettings {
   readonly interfacePrefix: string
   /** IPv4 network in CIDR notation, at most /28, out of which each tenant gets a /30. */
   readonly ipv4Pool: string
-  /** IPv6 network in CIDR notation, at most /100, out of which each tenant gets a /126; empty: tenants have no IPv6. */
+  /** IPv6 network in CIDR notation, at most /100, out of which each tenant gets a /126; empty: tenants and their containers have no IPv6. */
   readonly ipv6Pool: string
   readonly uidBase: number
   readonly subIdBase: number

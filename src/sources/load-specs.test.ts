@@ -344,7 +344,12 @@ test('the quickstart is valid', async () => {
 })
 
 describe('resolveHost', () => {
-  const flags = { stateDirectory: '/var/lib/palisade', runDirectory: '/run/palisade', machineId: 'a1' }
+  const flags = {
+    stateDirectory: '/var/lib/palisade',
+    runDirectory: '/run/palisade',
+    machineId: 'a1',
+    kernelIpv6: true,
+  }
   const defaults = {
     ...flags,
     instance: 'palisade',

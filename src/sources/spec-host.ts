@@ -8,7 +8,7 @@ import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
 import { type DnsSettings, type HostSettings, storageImageFile } from '../plan/settings.ts'
 
 /** What the daemon's command line and the machine decide. */
-export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'machineId'>
+export type HostFlags = Pick<HostSettings, 'stateDirectory' | 'runDirectory' | 'machineId' | 'kernelIpv6'>
 
 /** The schema's own defaults. */
 const defaultSpec = (schemas: SpecSchemas): HostSpec => {
@@ -47,13 +47,14 @@ export const resolveHost = (
   schemas: SpecSchemas,
 ): HostSettings => {
   const spec = specOf(host, schemas)
+  const ipv6Pool = resolveIpv6Pool(spec.network.ipv6Pool, `${flags.machineId} ${spec.instance}`)
   return {
     ...flags,
     instance: spec.instance,
     ...storageOf(spec, flags),
     interfacePrefix: spec.network.interfacePrefix,
     ipv4Pool: spec.network.ipv4Pool,
-    ipv6Pool: resolveIpv6Pool(spec.network.ipv6Pool, `${flags.machineId} ${spec.instance}`),
+    ipv6Pool: flags.kernelIpv6 ? ipv6Pool : '',
     uidBase: spec.pools.uidBase,
     subIdBase: spec.pools.subIdBase,
     httpPort: spec.edge.httpPort,

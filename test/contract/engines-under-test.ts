@@ -6,6 +6,7 @@ export const network = (name: string, changes: Partial<DesiredNetwork> = {}): De
   name,
   subnet: '172.30.0.0/24',
   dynamicRange: '172.30.0.128/25',
+  ipv6Subnet: 'none',
   internal: true,
   ...changes,
 })

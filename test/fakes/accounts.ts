@@ -9,6 +9,7 @@ export const settings: HostSettings = {
   stateDirectory: '/var/lib/palisade',
   runDirectory: '/run/palisade',
   machineId: '',
+  kernelIpv6: true,
   dataRoot: '/var/lib/palisade',
   storageImage: 'none',
   interfacePrefix: 'pal',

@@ -221,6 +221,7 @@ describe('dockerEngines', () => {
         name: 'www',
         subnet: '172.30.0.0/24',
         dynamicRange: '172.30.0.128/25',
+        ipv6Subnet: 'none',
       } as const
       await engines.createNetwork(ACCOUNT, { ...network, internal: true })
       const controller = new AbortController()

@@ -20,6 +20,7 @@ export const settings: HostSettings = {
   stateDirectory: '/var/lib/pltest-c',
   runDirectory: '/run/pltest-c',
   machineId: '',
+  kernelIpv6: true,
   dataRoot: '/var/lib/pltest-c',
   storageImage: 'none',
   interfacePrefix: 'ptc',

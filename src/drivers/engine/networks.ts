@@ -1,4 +1,5 @@
 import type Docker from 'dockerode'
+import { isSameNetwork } from '../../plan/networks.ts'
 import type { DesiredNetwork } from '../../plan/resources.ts'
 import { TerminalError } from '../../ports/errors.ts'
 import type { Engine } from './engine-client.ts'
@@ -22,10 +23,7 @@ const remove = async ({ docker }: Engine, id: string): Promise<void> => {
   await network.remove()
 }
 
-const isAsWanted = (info: Docker.NetworkInspectInfo, wanted: DesiredNetwork): boolean => {
-  const { internal, subnet } = observedNetwork(info)
-  return internal === wanted.internal && subnet === wanted.subnet
-}
+const ipv6Config = ({ ipv6Subnet }: DesiredNetwork) => (ipv6Subnet === 'none' ? [] : [{ Subnet: ipv6Subnet }])
 
 /** @throws TerminalError `NetworkNameTaken` when a network that is not ours bears the name. */
 export const createNetwork = async (engine: Engine, network: DesiredNetwork): Promise<void> => {
@@ -34,7 +32,7 @@ export const createNetwork = async (engine: Engine, network: DesiredNetwork): Pr
     if (!isOwn(present.Labels, engine.owner)) {
       throw new TerminalError('NetworkNameTaken', `a network named ${network.name} stands here that is not ours`)
     }
-    if (isAsWanted(present, network)) return
+    if (isSameNetwork(observedNetwork(present), network)) return
     await remove(engine, present.Id)
   }
   await engine.docker.createNetwork({
@@ -42,7 +40,9 @@ export const createNetwork = async (engine: Engine, network: DesiredNetwork): Pr
     CheckDuplicate: true,
     Driver: 'bridge',
     Internal: network.internal,
-    IPAM: { Config: [{ Subnet: network.subnet, IPRange: network.dynamicRange }] },
+    // Left out it would be true in engines whose daemon.json says so.
+    EnableIPv6: network.ipv6Subnet !== 'none',
+    IPAM: { Config: [{ Subnet: network.subnet, IPRange: network.dynamicRange }, ...ipv6Config(network)] },
     Labels: ownLabels(engine.owner),
   })
 }

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { DIGEST } from './labels.ts'
-import { snapshotOf } from './snapshot.ts'
+import { observedNetwork, snapshotOf } from './snapshot.ts'
 
 const endpoint = (id: string): Docker.NetworkInfo => ({
   NetworkID: id,
@@ -43,6 +43,28 @@ it('observes a container', () => {
     health: 'healthy',
     networks: new Map([['www', 'net-1']]),
     limits: 'unknown',
+  })
+})
+
+describe('a network', () => {
+  const base = { Name: 'www', Id: 'id-1', Created: '', Scope: 'local', Driver: 'bridge', Internal: false }
+  const rest = { Attachable: false, Ingress: false, ConfigOnly: false }
+  const ipv4 = { Subnet: '172.30.0.0/24' }
+  const ipv6 = { Subnet: 'fd5c:9f6e:1e30::/64' }
+  const network = (EnableIPv6: boolean, Config: Docker.NetworkInspectInfo['IPAM']): Docker.NetworkInspectInfo => ({
+    ...base,
+    ...rest,
+    EnableIPv6,
+    ...(Config === undefined ? {} : { IPAM: Config }),
+  })
+
+  it.each([
+    ['of both families', network(true, { Config: [ipv4, ipv6] }), ipv6.Subnet],
+    ['of both in another order', network(true, { Config: [ipv6, ipv4] }), ipv6.Subnet],
+    ['of IPv4 alone', network(false, { Config: [ipv4] }), 'none'],
+    ['whose IPv6 is not turned on', network(false, { Config: [ipv4, ipv6] }), 'none'],
+  ])('%s is told as it is', (_what, info, ipv6Subnet) => {
+    expect(observedNetwork(info)).toEqual({ id: 'id-1', internal: false, subnet: ipv4.Subnet, ipv6Subnet })
   })
 })
 

@@ -40,11 +40,16 @@ const observedContainer = (info: Docker.ContainerInfo): ObservedContainer => ({
   limits: 'unknown',
 })
 
-export const observedNetwork = (info: Docker.NetworkInspectInfo): ObservedNetwork => ({
-  id: info.Id,
-  internal: info.Internal,
-  subnet: info.IPAM?.Config?.[0]?.Subnet ?? '',
-})
+/** An engine lists the networks of both families in one, in no order that it promises. */
+export const observedNetwork = (info: Docker.NetworkInspectInfo): ObservedNetwork => {
+  const subnets = (info.IPAM?.Config ?? []).flatMap(({ Subnet }) => Subnet ?? [])
+  return {
+    id: info.Id,
+    internal: info.Internal,
+    subnet: subnets.find((subnet) => !subnet.includes(':')) ?? '',
+    ipv6Subnet: (info.EnableIPv6 === true && subnets.find((subnet) => subnet.includes(':'))) || 'none',
+  }
+}
 
 /** Every name an image answers to. `RepoTags` is null for an image without a tag. */
 const namesOf = ({ RepoTags, RepoDigests }: Docker.ImageInfo): string[] => [

@@ -71,7 +71,7 @@ const routeAddress = (address: string): string =>
     .toUpperCase()
 
 /** Lines of a table of the kernel's for the namespace of `pid`, in columns. */
-const readTable = (pid: number, name: string): readonly (readonly string[])[] =>
+export const readTable = (pid: number, name: string): readonly (readonly string[])[] =>
   (readKernelFile(`/proc/${pid}/net/${name}`) ?? '').split('\n').map((line) => line.trim().split(/\s+/))
 
 /** An entry of proc_pid_net(5), arp: complete, and for good. */
@@ -95,7 +95,8 @@ const isIpv4Ready = (pid: number, { hostAddress, tenantAddress }: Allocation, ho
 }
 
 /** An IPv6 address as the kernel's tables print it: 32 hexadecimal digits. */
-const bareAddress = (address: string): string => (parseAddress(address)?.address ?? 0n).toString(16).padStart(32, '0')
+export const bareAddress = (address: string): string =>
+  (parseAddress(address)?.address ?? 0n).toString(16).padStart(32, '0')
 
 const ANYWHERE = '0'.repeat(32)
 

@@ -5,6 +5,7 @@ import { TerminalError, WaitingError } from '../../ports/errors.ts'
 import type { Nics, Sandboxes } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { checkPool, readHostNetworks } from './address-pool.ts'
+import { hasWayOut, openWayOut } from './container-way-out.ts'
 import { nftAddress } from './firewall-rules.ts'
 import { createHostInterfaces, interfaceMark, isTenantEndReady, readMark, readTraffic } from './nic-observation.ts'
 import { ipv6Of, isSettled, settle } from './nic-settings.ts'
@@ -78,6 +79,8 @@ const tenantBatch = (allocation: Allocation, { host }: Marks): string => {
   ].join('\n')
 }
 
+const hasAllWaysOut = (pid: number, allocation: Allocation): boolean => ipv6Of(allocation) === 'none' || hasWayOut(pid)
+
 /** Veth pairs by iproute2. Observing starts no program. */
 export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptions): Nics => {
   const markOf = (name: string) => interfaceMark(settings.instance, checkedName(name))
@@ -95,13 +98,14 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
     return standing.has(hostAddress) && (ipv6 === 'none' || standing.has(ipv6.hostAddress))
   }
 
+  const areEndsReady = (pid: number, allocation: Allocation): boolean =>
+    isHostEndReady(allocation) && isTenantEndReady(pid, allocation, markOf(allocation.interface))
+
   const observe: Nics['observe'] = async (account, allocation) => {
     if (readMark(checkedName(allocation.interface)) === undefined) return 'absent'
     const sandbox = await sandboxes.observe(account)
     if (sandbox === 'absent') return 'incomplete'
-    return isHostEndReady(allocation) && isTenantEndReady(sandbox.pid, allocation, markOf(allocation.interface))
-      ? 'ready'
-      : 'incomplete'
+    return areEndsReady(sandbox.pid, allocation) && hasAllWaysOut(sandbox.pid, allocation) ? 'ready' : 'incomplete'
   }
 
   const detach: Nics['detach'] = async (interfaceName) => {
@@ -116,6 +120,23 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
       // The pair also goes with the tenant's namespace, a moment after its last process.
       if (readMark(interfaceName) !== undefined) throw error
     }
+  }
+
+  /** Makes the pair anew. */
+  const attachTo = async (pid: number, account: string, allocation: Allocation): Promise<void> => {
+    await detach(allocation.interface)
+    const marks = marksOf(allocation)
+    await runProgram('ip', ['-batch', '-'], { input: pairBatch(allocation, pid, marks) })
+    settle(allocation)
+    const enter = ['--target', `${pid}`, '--net', '--']
+    await runProgram('nsenter', [...enter, 'ip', '-batch', '-'], { input: tenantBatch(allocation, marks) })
+    await runProgram('ip', ['-batch', '-'], { input: hostBatch(allocation, marks) })
+    // The kernel calls a link running a moment after both of its ends are up.
+    const ready = await poll(clock, CARRIER_PATIENCE, async () => {
+      hostInterfaces.forget()
+      return (await observe(account, allocation)) === 'ready' ? true : undefined
+    })
+    if (!ready) throw new Error(`the NIC ${allocation.interface} of ${account} did not come up`)
   }
 
   return {
@@ -136,19 +157,8 @@ export const createNics = ({ settings, sandboxes, runProgram, clock }: NicsOptio
       const sandbox = await sandboxes.observe(account)
       if (sandbox === 'absent')
         throw new WaitingError('SandboxNotReady', `the sandbox of ${account} does not stand`, SANDBOX_AGAIN_MS)
-      await detach(allocation.interface)
-      const marks = marksOf(allocation)
-      await runProgram('ip', ['-batch', '-'], { input: pairBatch(allocation, sandbox.pid, marks) })
-      settle(allocation)
-      const enter = ['--target', `${sandbox.pid}`, '--net', '--']
-      await runProgram('nsenter', [...enter, 'ip', '-batch', '-'], { input: tenantBatch(allocation, marks) })
-      await runProgram('ip', ['-batch', '-'], { input: hostBatch(allocation, marks) })
-      // The kernel calls a link running a moment after both of its ends are up.
-      const ready = await poll(clock, CARRIER_PATIENCE, async () => {
-        hostInterfaces.forget()
-        return (await observe(account, allocation)) === 'ready' ? true : undefined
-      })
-      if (!ready) throw new Error(`the NIC ${allocation.interface} of ${account} did not come up`)
+      if (!hasAllWaysOut(sandbox.pid, allocation)) await openWayOut(runProgram, sandbox.pid)
+      if (!areEndsReady(sandbox.pid, allocation)) await attachTo(sandbox.pid, account, allocation)
     },
   }
 }

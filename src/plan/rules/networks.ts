@@ -1,9 +1,10 @@
+import { isSameNetwork } from '../networks.ts'
 import type { Planning } from '../plan-builder.ts'
 
 export const planNetworks = ({ desired, observed, builder }: Planning): void => {
   for (const network of desired.networks) {
     const seen = observed.networks.get(network.name)
-    if (seen !== undefined && seen.internal === network.internal && seen.subnet === network.subnet) continue
+    if (seen !== undefined && isSameNetwork(seen, network)) continue
     const target = `network/${network.name}` as const
     const needs = [`engine/${desired.account}`] as const
     if (seen !== undefined)
@@ -11,7 +12,7 @@ export const planNetworks = ({ desired, observed, builder }: Planning): void => 
         action: 'removeNetwork',
         args: { name: network.name },
         target,
-        cause: `the network ${network.name} has another subnet or another way out`,
+        cause: `the network ${network.name} has other subnets or another way out`,
         needs,
       })
     const cause = seen === undefined ? `the network ${network.name} is missing` : `the network ${network.name} differs`

@@ -1,3 +1,4 @@
+import { isSameNetwork } from '../../../src/plan/networks.ts'
 import type { DesiredNetwork } from '../../../src/plan/resources.ts'
 import { TerminalError } from '../../../src/ports/errors.ts'
 import type { SimulatedEngine } from './containers.ts'
@@ -11,12 +12,12 @@ export const removeNetwork = ({ account, tenant }: SimulatedEngine, name: string
 }
 
 export const createNetwork = (engine: SimulatedEngine, id: string, wanted: DesiredNetwork): void => {
-  const { name, internal, subnet } = wanted
+  const { name, internal, subnet, ipv6Subnet } = wanted
   if (engine.tenant.foreignNetworks.has(name)) {
     throw new TerminalError('NetworkNameTaken', `a network named ${name} stands here that is not ours`)
   }
   const present = engine.tenant.networks.get(name)
-  if (present?.internal === internal && present.subnet === subnet) return
+  if (present !== undefined && isSameNetwork(present, wanted)) return
   removeNetwork(engine, name)
-  engine.tenant.networks.set(name, { id, internal, subnet })
+  engine.tenant.networks.set(name, { id, internal, subnet, ipv6Subnet })
 }
