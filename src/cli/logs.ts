@@ -8,6 +8,9 @@ export interface LogsOptions extends GlobalOptions {
   readonly tail: string
   readonly since: string | undefined
   readonly timestamps: boolean
+  /** Requests that the edge has answered, in the place of what services write. */
+  readonly access: boolean
+  readonly site: string | undefined
 }
 
 /** @throws CliError for anything but a number of lines, or `all`. */
@@ -34,7 +37,17 @@ export const logsCommand: Command = defineCommand<LogsOptions>({
       })
       .option('since', { type: 'string', requiresArg: true, describe: 'Only of the last 90s, 10m, 1h30m' })
       .option('timestamps', { type: 'boolean', default: false, describe: 'With the time of each line' })
+      .option('access', {
+        type: 'boolean',
+        default: false,
+        describe: 'Requests for the sites instead, as the edge saw them',
+      })
+      .option('site', { type: 'string', requiresArg: true, implies: 'access', describe: 'Only of this site' })
       .example('$0 logs alice php-8.2 --since 10m', 'what PHP wrote lately')
+      .example('$0 logs alice --access --site shop.example -o json', 'who asked for its pages')
       .example('$0 logs alice -f --tail 5', 'all services, as they write'),
-  handler: async (options, io) => (await import('./show-logs.ts')).showLogs(options, io),
+  handler: async (options, io) =>
+    options.access
+      ? (await import('./show-access.ts')).showAccess(options, io)
+      : (await import('./show-logs.ts')).showLogs(options, io),
 })

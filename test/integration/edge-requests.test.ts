@@ -1,14 +1,15 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
 import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { systemClock } from '../../src/drivers/clock.ts'
+import { readAccessLog } from '../../src/drivers/edge/access-log.ts'
 import { caddyLayout } from '../../src/drivers/edge/caddy-layout.ts'
 import { type CaddyService, caddyService } from '../../src/drivers/edge/caddy-service.ts'
 import { fileTable } from '../../src/drivers/edge/file-table.ts'
@@ -146,6 +147,30 @@ describe('whose word on the visitor counts', () => {
     } finally {
       await caddy.ensureRunning(never)
     }
+  })
+})
+
+describe('the access log', () => {
+  it('tells of each request whose tenant it was for, and keeps secrets out', async () => {
+    const cookie = 'Cookie: session=verysecret'
+    await ask(['GET /seen?x="} HTTP/1.1', 'Host: A.example.', cookie, 'Authorization: Basic verysecret', 'Referer: r'])
+    await ask(['GET /nobody HTTP/1.1', 'Host: nobody.example'])
+    const { accessLog } = caddyLayout(settings)
+    const read = async (address: string) => {
+      const lines = []
+      const filter = { address, hosts: new Set(['a.example', 'nobody.example']), since: 0 }
+      for await (const line of readAccessLog(accessLog, filter)) lines.push(line)
+      return lines
+    }
+    await eventually('the request is in the log', async () =>
+      (await read('127.0.0.1')).some(
+        ({ uri, status, host }) => `${uri} ${status} ${host}` === '/seen?x="} 200 a.example',
+      ),
+    )
+    expect((await read('127.0.0.1')).filter(({ uri }) => uri === '/nobody')).toEqual([])
+    expect(await read('10.90.0.2')).toEqual([])
+    expect(await readFile(accessLog, 'utf8')).not.toContain('verysecret')
+    expect((await stat(dirname(accessLog))).mode & 0o077).toBe(0)
   })
 })
 

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -39,6 +39,29 @@ describe('fileTable', () => {
     await edge.publish('a.example', '10.90.0.10:80')
     expect(await readdir(join(table, 'a.example'))).toEqual(['10.90.0.10:80'])
     expect((await stat(join(table, 'a.example', '10.90.0.10:80'))).isFile()).toBe(true)
+  })
+
+  it.each(['a whole directory', 'one entry'])('never follows a link in the place of %s', async (place) => {
+    const edge = fileTable(testSettings(directory))
+    const elsewhere = join(directory, 'elsewhere')
+    await mkdir(join(elsewhere, 'precious'), { recursive: true })
+    await writeFile(join(elsewhere, 'precious', 'file'), 'kept')
+    await writeFile(join(elsewhere, '10.90.0.2:80'), '')
+    const host = join(table, 'a.example')
+    await mkdir(place === 'one entry' ? host : table, { recursive: true })
+    await symlink(elsewhere, place === 'one entry' ? join(host, '10.90.0.2:80') : host)
+    expect(await edge.observe(['a.example'])).toEqual(new Map())
+    await edge.publish('a.example', '10.90.0.6:80')
+    expect(await readdir(host)).toEqual(['10.90.0.6:80'])
+    await edge.withdraw('a.example')
+    await mkdir(table, { recursive: true })
+    await symlink(elsewhere, host)
+    await edge.withdraw('a.example')
+    expect((await readdir(elsewhere, { recursive: true })).sort()).toEqual([
+      '10.90.0.2:80',
+      'precious',
+      'precious/file',
+    ])
   })
 
   it('goes on after a crash in the middle', async () => {

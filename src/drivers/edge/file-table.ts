@@ -1,5 +1,5 @@
 import type { Dirent } from 'node:fs'
-import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { lstat, mkdir, readdir, rename, rm, unlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { isEdgeEntry } from '../../plan/edge-entry.ts'
 import { type HostSettings, hostLayout } from '../../plan/settings.ts'
@@ -8,8 +8,15 @@ import type { Edge } from '../../ports/host.ts'
 import { hasCode, undefinedIfMissing } from '../system-error.ts'
 import { isHostName } from './names.ts'
 
-const entriesOf = (directory: string): Promise<readonly Dirent[] | undefined> =>
-  readdir(directory, { withFileTypes: true }).catch(undefinedIfMissing)
+/**
+ * What stands where a host's directory belongs. A symbolic link is no directory, wherever it leads: what is behind it is
+ * not the table's, and is neither read nor removed.
+ */
+const entriesOf = async (directory: string): Promise<readonly Dirent[] | 'missing' | 'foreign'> => {
+  const standing = await lstat(directory).catch(undefinedIfMissing)
+  if (standing === undefined) return 'missing'
+  return standing.isDirectory() ? readdir(directory, { withFileTypes: true }) : 'foreign'
+}
 
 const checkHost = (host: string): void => {
   if (!isHostName(host)) {
@@ -59,7 +66,8 @@ export const fileTable = (settings: HostSettings): Edge => {
     async observe(hosts) {
       const observed = new Map<string, string>()
       for (const host of hosts.filter(isHostName)) {
-        const [entry, ...rest] = (await entriesOf(join(table, host))) ?? []
+        const entries = await entriesOf(join(table, host))
+        const [entry, ...rest] = typeof entries === 'string' ? [] : entries
         // Anything but one good entry is no entry, so that it gets published again.
         if (entry !== undefined && rest.length === 0 && isUsable(entry)) observed.set(host, entry.name)
       }
@@ -71,7 +79,9 @@ export const fileTable = (settings: HostSettings): Edge => {
       checkEntry(entry)
       const directory = join(table, host)
       const entries = await entriesOf(directory)
-      if (entries === undefined) await add(host, entry)
+      // Not recursive: it removes the link or the file, and nothing else.
+      if (entries === 'foreign') await unlink(directory)
+      if (typeof entries === 'string') await add(host, entry)
       else await replaceEntry(directory, entries, entry)
     },
 
