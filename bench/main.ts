@@ -10,17 +10,18 @@ import { measureIdlePass } from './idle-pass.ts'
 import { measureManyAccounts } from './many-accounts.ts'
 import { measureReferenceUsers } from './reference-users.ts'
 import { formatResults, type Result, resultsAsJson } from './result.ts'
+import { measureSites } from './sites.ts'
 import { withTenant } from './tenant.ts'
 import { measureThrottle } from './throttle.ts'
 import { measureZones } from './zones.ts'
 
-const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,f,g,h,z]
+const USAGE = `Usage: npm run bench [-- --json] [--only a,b,c,d,e,f,g,h,i,z]
 
 Measures this machine against the goals in docs/benchmarks.md. Exits 0 also when a goal is missed.
 
   --json      machine-readable
   --only      measure these alone: a cold start, b pass over nothing to do, c 1,000 accounts, d edit to first change,
-              e the reference's three users, f limits of bandwidth, g the fences' cost, h a neighbour under attack, z zones
+              e the reference's three users, f limits of bandwidth, g the fences' cost, h a neighbour under attack, i sites, z zones
 `
 
 const LEGEND = `
@@ -62,7 +63,7 @@ const main = async (): Promise<number> => {
     process.stdout.write(USAGE)
     return 0
   }
-  const wanted = new Set((values.only ?? 'a,b,c,d,e,f,g,h,z').split(','))
+  const wanted = new Set((values.only ?? 'a,b,c,d,e,f,g,h,i,z').split(','))
   const interrupted = new AbortController()
   for (const name of ['SIGINT', 'SIGTERM'] as const)
     process.on(name, () => interrupted.abort(new Error(`interrupted by ${name}`)))
@@ -91,6 +92,10 @@ const main = async (): Promise<number> => {
   if (wanted.has('h')) {
     report('(h) a neighbour under attack')
     results.push(...(await measureAttackedNeighbour(report, signal)))
+  }
+  if (wanted.has('i')) {
+    report('(i) sites')
+    results.push(...(await measureSites(report, signal)))
   }
   if (wanted.has('z')) {
     report('(z) zones')
