@@ -1,5 +1,5 @@
 import { all, duration, except, type Form, oneOf, pattern, quantity } from './form.ts'
-import { domain, ipv4Pool, ipv6Pool, listenAddress, network } from './network-forms.ts'
+import { domain, ipv4Pool, ipv6Pool, listenAddress, network, resolverAddress } from './network-forms.ts'
 import { parseBits, parseBytes, parseCpuMillis } from './quantity.ts'
 import { isReservedName } from './reserved-names.ts'
 import { SITE_FORMS } from './site-forms.ts'
@@ -59,6 +59,15 @@ export const FORMS: ReadonlyMap<string, Form> = new Map<string, Form>([
   ['ipv6-pool', ipv6Pool],
   ['network', network],
   ['listen-address', listenAddress],
+  ['resolver-address', resolverAddress],
+  [
+    'acme-directory',
+    pattern(
+      /^https:\/\/[A-Za-z0-9][A-Za-z0-9.-]*(:[1-9][0-9]{0,4})?(\/[A-Za-z0-9._~-]+)*\/?$/,
+      512,
+      'an address that starts with https://',
+    ),
+  ],
   ['cpu', quantity(parseCpuMillis, 10, '10m')],
   ['tenant-memory', quantity(parseBytes, 128 * 2 ** 20, '128Mi')],
   ['service-memory', quantity(parseBytes, 64 * 2 ** 20, '64Mi')],

@@ -77,6 +77,16 @@ export const network = text((value) =>
     : undefined,
 )
 
+/** As `dns.setServers` of Node.js takes them. */
+export const resolverAddress = text((value) => {
+  const [, v4, v6, port = '53'] =
+    /^(?:([0-9.]+)|\[([0-9a-f:.]+)\])(?::([1-9][0-9]{0,4}))?$/.exec(isIPv6(value) ? `[${value}]` : value) ?? []
+  const isAddress = (v4 !== undefined && isIPv4(v4)) || (v6 !== undefined && isIPv6(v6))
+  return isAddress && Number(port) <= 65_535
+    ? undefined
+    : `${quoted(value)} must be an address such as 192.0.2.53, perhaps with a port as in 127.0.0.1:5353 or [::1]:5353`
+})
+
 export const listenAddress = text((value) => {
   const [, v4, v6, port = ''] = /^(?:([0-9.]+)|\[([0-9a-f:.]+)\]):([1-9][0-9]{0,4})$/.exec(value) ?? []
   const isAddress = (v4 !== undefined && isIPv4(v4)) || (v6 !== undefined && isIPv6(v6))

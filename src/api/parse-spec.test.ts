@@ -38,7 +38,7 @@ const SITE_DEFAULTS = {
   aliases: [],
   redirectAliases: false,
   suspended: false,
-  tls: { redirect: false },
+  tls: {},
   memory: '256Mi',
   uploadSize: '64Mi',
   redirects: [],
@@ -94,6 +94,7 @@ describe('what is right', () => {
     expect(ofKind(parse(host('{}\n')).objects, 'Host')[0]?.value.spec).toEqual({
       instance: 'palisade',
       storage: {},
+      tls: { mode: 'acme', directory: 'https://acme-v02.api.letsencrypt.org/directory', resolvers: [] },
       network: { interfacePrefix: 'pal', ipv4Pool: '10.90.0.0/16', ipv6Pool: 'auto' },
       pools: { uidBase: 1073000000, subIdBase: 1073741824 },
       edge: { httpPort: 80, httpsPort: 443, askPort: 2021, maxRequestBody: '16Gi', trustedProxies: [] },

@@ -71,9 +71,14 @@ const OWN_HEADERS = [
   'x-cache',
 ]
 
+/** Relative to the spec's file, or absolute. */
+const certificateFile: Form = (value, source) =>
+  relativePath(typeof value === 'string' && value.startsWith('/') ? value.slice(1) : value, source)
+
 /** What may be said of a site. */
 export const SITE_FORMS: readonly (readonly [string, Form])[] = [
   ['relative-path', relativePath],
+  ['certificate-file', certificateFile],
   [
     'entry',
     pattern(

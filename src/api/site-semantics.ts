@@ -46,6 +46,28 @@ const MAX_UPLOAD = 16 * 2 ** 30
 const LONGEST_TARGET = 200
 const YEAR_SECONDS = 31_536_000
 
+const isLocal = (host: string): boolean => host === 'localhost' || host.endsWith('.localhost')
+
+const tlsFindings = ({ domain, aliases, tls }: AccountSite, path: FieldPath): Finding[] => {
+  const { mode, certificate, redirect, hsts } = tls
+  const invalid = (field: string, message: string): Finding => ({
+    path: [...path, field],
+    reason: 'InvalidValue',
+    message,
+  })
+  const isPlain = mode === 'none' && (redirect === true || hsts !== undefined)
+  return [
+    ...(mode === 'custom' && certificate === undefined
+      ? [{ path, reason: 'MissingField', message: 'lacks the field certificate: name the files of chain and key' }]
+      : []),
+    ...(mode !== 'custom' && certificate !== undefined ? [invalid('certificate', 'needs mode: custom')] : []),
+    ...(isPlain ? [invalid('mode', 'of HTTP only leaves nothing for redirect and hsts: remove them')] : []),
+    ...(mode === 'none' && [domain, ...aliases].some(isLocal)
+      ? [invalid('mode', 'can not be none below localhost, which has a certificate of this machine')]
+      : []),
+  ]
+}
+
 const edgeFindings = ({ domain, redirectAliases, tls: { hsts } }: AccountSite, path: FieldPath): Finding[] => {
   const findings: Finding[] = []
   if (redirectAliases && domain.length > LONGEST_TARGET) {
@@ -62,7 +84,7 @@ const edgeFindings = ({ domain, redirectAliases, tls: { hsts } }: AccountSite, p
 /** What a schema can't say of a site; `caches` are those of its account. */
 export const siteFindings = (site: AccountSite, path: FieldPath, caches: readonly string[]): Finding[] => {
   const findings = site.runtime === undefined ? [] : runtimeFindings(site.runtime, [...path, 'runtime'])
-  findings.push(...edgeFindings(site, path))
+  findings.push(...edgeFindings(site, path), ...tlsFindings(site, [...path, 'tls']))
   if (parseBytes(site.uploadSize) > MAX_UPLOAD) {
     const message = `${site.uploadSize} is more than any site may take: at most 16Gi`
     findings.push({ path: [...path, 'uploadSize'], reason: 'InvalidValue', message })

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
 import { AccountReconciler } from '../control/account-reconciler.ts'
+import { CertificateKeeper } from '../control/certificate-keeper.ts'
 import { Claims } from '../control/claims.ts'
 import { accountKey, Controller, HOST_KEY } from '../control/controller.ts'
 import { HostReconciler } from '../control/host-reconciler.ts'
@@ -113,6 +114,7 @@ const mountStorage = async (settings: HostSettings, hasAccounts: () => Promise<b
 interface Listened {
   readonly controller: () => Controller
   readonly jobs: () => JobScheduler
+  readonly certificates: () => CertificateKeeper
 }
 
 /** Directories in which someone else's write to a tenant shows. */
@@ -122,7 +124,7 @@ const watchedDirectories = ({ settings, host }: Assembly, desired: DesiredTenant
 ]
 
 /** Those who are told of passes, and of whom some tell the controller where to look. */
-const listen = (assembly: Assembly, { controller, jobs }: Listened, options: DaemonOptions) => {
+const listen = (assembly: Assembly, { controller, jobs, certificates }: Listened, options: DaemonOptions) => {
   const { logger, signal } = options
   const onHint = (account: string): void => controller().hint(accountKey(account))
   const engines = new EngineWatch({ engines: assembly.ports.engines, onHint, logger })
@@ -152,6 +154,7 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
   return {
     onPass: (desired: DesiredTenant, observed: ObservedTenant): void => {
       jobs().update(desired, observed.jobs)
+      certificates().update(desired, observed)
       engines.watch(desired.account)
       directories.watch(desired.account, watchedDirectories(assembly, desired))
       const nic = desired.allocation.interface
@@ -160,12 +163,14 @@ const listen = (assembly: Assembly, { controller, jobs }: Listened, options: Dae
     },
     onDeleted: (account: string): void => {
       jobs().forget(account)
+      certificates().forget(account)
       engines.unwatch(account)
       directories.unwatch(account)
       assembly.metrics.forget(account)
     },
     close: (): void => {
       jobs().close()
+      certificates().close()
       engines.close()
       directories.close()
     },
@@ -182,7 +187,11 @@ const wish = (specs: SpecView, claims: Claims, settings: HostSettings, accounts:
 const makeController = (assembly: Assembly, options: DaemonOptions) => {
   const { settings, ports, specs, queue, metrics } = assembly
   const { logger } = options
-  const listening = listen(assembly, { controller: () => controller, jobs: () => jobs }, options)
+  const listening = listen(
+    assembly,
+    { controller: () => controller, jobs: () => jobs, certificates: () => certificates },
+    options,
+  )
   const claims = new Claims((freed) => {
     for (const account of freed) controller.hint(accountKey(account))
   })
@@ -199,6 +208,11 @@ const makeController = (assembly: Assembly, options: DaemonOptions) => {
     onDeleted: listening.onDeleted,
   })
   const jobs = new JobScheduler({ ...ports, journal: jobJournal(accounts.status, ports.store), logger })
+  const certificates = new CertificateKeeper({
+    ...ports,
+    logger,
+    onFound: (account) => controller.hint(accountKey(account)),
+  })
   const pending = (): readonly string[] => pendingSettings(settings, specs.settings(settings) ?? settings)
   const host = new HostReconciler({
     ports,

@@ -1,4 +1,5 @@
 import type { ZoneStatus } from '../control/account-status.ts'
+import type { HostStatus } from '../control/certificate-status.ts'
 import { type CountedStorage, UNLIMITED } from '../plan/resources.ts'
 import type { Usage } from '../ports/usage.ts'
 import { formatAge } from './durations.ts'
@@ -44,6 +45,35 @@ const siteTable = ({ sites }: StatusObject): Table => ({
     yesNo(served),
     hosts.map((host) => `https://${host}/`).join(' '),
   ]),
+})
+
+const certificateWords = ({ certificate: { mode, state, issuer, expires, reason, message } }: HostStatus): Cell => {
+  if (mode === 'none') return 'HTTP only'
+  const facts = [state, issuer && `by ${issuer}`, expires && `until ${expires}`].filter((part) => part !== '')
+  const trouble = reason === '' ? '' : ` (${reason}: ${message})`
+  return { text: `${facts.join(' ')}${trouble}`, tone: state === 'valid' ? 'good' : 'warn' }
+}
+
+const dnsWords = ({ dns }: HostStatus): Cell => {
+  if (dns === undefined) return '-'
+  if (dns.resolves) return { text: 'leads here', tone: 'good' }
+  const changes = [
+    ...dns.missing.map((record) => `missing ${record}`),
+    ...dns.foreign.map((record) => `foreign ${record}`),
+  ]
+  return { text: changes.join(', '), tone: 'warn' }
+}
+
+const hostTable = ({ sites }: StatusObject): Table => ({
+  header: ['HOST', 'CERTIFICATE', 'DNS', 'LAST ANSWER'],
+  rows: sites
+    .flatMap(({ names }) => names)
+    .map((name) => [
+      name.host,
+      certificateWords(name),
+      dnsWords(name),
+      name.lastAnswer === undefined ? '-' : `${name.lastAnswer.status || 'none'} since ${name.lastAnswer.since}`,
+    ]),
 })
 
 /** Names and files only: a password is never printed. */
@@ -156,6 +186,7 @@ export const formatDescription = (description: Description, now: number, paint: 
     head,
     section('Conditions', conditionTable(object, now), paint),
     section('Sites', siteTable(object), paint),
+    section('Names', hostTable(object), paint),
     section('Tools', toolTable(object), paint),
     section('Zones', zoneTable(object), paint),
     section('Services', serviceTable(object), paint),

@@ -7,6 +7,7 @@ import { namedProcess } from '../drivers/bind/named-service.ts'
 import { systemClock } from '../drivers/clock.ts'
 import { tenantDatabases } from '../drivers/databases/tenant-databases.ts'
 import { caddyService } from '../drivers/edge/caddy-service.ts'
+import { edgeCertificates } from '../drivers/edge/certificates.ts'
 import { fileTable } from '../drivers/edge/file-table.ts'
 import { dockerEngines } from '../drivers/engine/docker-engines.ts'
 import { engineClient, type UseEngine } from '../drivers/engine/engine-client.ts'
@@ -21,6 +22,7 @@ import { runProgram } from '../drivers/host/program.ts'
 import { createSandboxes } from '../drivers/host/sandboxes.ts'
 import { createShapers } from '../drivers/host/shapers.ts'
 import { createUsers } from '../drivers/host/users.ts'
+import { dnsNames } from '../drivers/names/dns-names.ts'
 import { createQuotas } from '../drivers/quotas/create-quotas.ts'
 import { createSystemd, hasSystemd } from '../drivers/services/systemd.ts'
 import { systemdEdge } from '../drivers/services/systemd-edge.ts'
@@ -72,6 +74,8 @@ export const realHost = (settings: HostSettings, images: Images, signal: AbortSi
     contexts: createContexts({ settings, runProgram, dockerConfig: dockerConfigDirectory() }),
     edge: fileTable(settings),
     edgeServer: edgeServer(settings, signal),
+    certificates: edgeCertificates({ settings, runProgram, clock }),
+    names: dnsNames(settings),
     ...nameServer(settings, signal),
     store: fileStore({ settings, clock }),
     clock,

@@ -1,4 +1,5 @@
 import type { ServiceStatus, SiteStatus, ToolStatus, ZoneStatus } from '../control/account-status.ts'
+import type { HostStatus } from '../control/certificate-status.ts'
 import { type JobStatus, jobsOf } from '../control/job-status.ts'
 import { conditionsOf } from '../control/status-writer.ts'
 import type { Condition } from '../ports/store.ts'
@@ -57,10 +58,41 @@ const toService = (value: unknown): ServiceStatus => ({
   restarts: numberField(value, 'restarts'),
 })
 
+const textsField = (value: unknown, name: string): readonly string[] =>
+  listField(value, name).filter((item) => typeof item === 'string')
+
+const toHost = (value: unknown): HostStatus => {
+  const [certificate, dns, lastAnswer] = ['certificate', 'dns', 'lastAnswer'].map((name) => field(value, name))
+  return {
+    host: textField(value, 'host'),
+    certificate: {
+      mode: textField(certificate, 'mode'),
+      state: textField(certificate, 'state'),
+      issuer: textField(certificate, 'issuer'),
+      expires: textField(certificate, 'expires'),
+      reason: textField(certificate, 'reason'),
+      message: textField(certificate, 'message'),
+    },
+    ...(dns === undefined
+      ? {}
+      : {
+          dns: {
+            resolves: field(dns, 'resolves') === true,
+            missing: textsField(dns, 'missing'),
+            foreign: textsField(dns, 'foreign'),
+          },
+        }),
+    ...(lastAnswer === undefined
+      ? {}
+      : { lastAnswer: { status: numberField(lastAnswer, 'status'), since: textField(lastAnswer, 'since') } }),
+  }
+}
+
 const toSite = (value: unknown): SiteStatus => ({
   domain: textField(value, 'domain'),
   hosts: listField(value, 'hosts').filter((host) => typeof host === 'string'),
   served: field(value, 'served') === true,
+  names: listField(value, 'names').map(toHost),
 })
 
 const toTool = (value: unknown): ToolStatus => ({

@@ -1,3 +1,4 @@
+import { withCertificates } from '../plan/certificates.ts'
 import { makePlan } from '../plan/make-plan.ts'
 import { pruneInventory } from '../plan/prune-inventory.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
@@ -126,7 +127,8 @@ export const planAccount = async (
   denied: readonly Blocked[],
 ): Promise<Plan> => {
   const inventory = inventoryOf(record)
-  const plan = makePlan(desired, await observe(ports, desired, inventory), inventory)
+  const observed = await observe(ports, desired, inventory)
+  const plan = makePlan(withCertificates(desired, observed), observed, inventory)
   return { ...plan, blocked: [...plan.blocked, ...denied] }
 }
 
@@ -146,17 +148,18 @@ const memoryKills = async (
 /** Observe, plan, execute, until a look leaves nothing to do or a step fails. */
 export const runPass = async (
   former: AccountRecord,
-  desired: DesiredTenant,
+  wanted: DesiredTenant,
   denied: readonly Blocked[],
   { ports, concurrency, told, signal, onStep }: ConvergeOptions,
 ): Promise<PassResult> => {
-  const executors = makeExecutors(ports, desired)
+  const executors = makeExecutors(ports, wanted)
   let record = former
   let failures: readonly Failure[] = []
   for (let round = 0; ; round++) {
     signal.throwIfAborted()
     const inventory = inventoryOf(record)
-    const observed = await observe(ports, desired, inventory)
+    const observed = await observe(ports, wanted, inventory)
+    const desired = withCertificates(wanted, observed)
     const made = makePlan(desired, observed, inventory)
     const plan: Plan = { ...made, blocked: [...made.blocked, ...denied] }
     if (plan.steps.length === 0 || failures.length > 0 || round === MAX_ROUNDS) {

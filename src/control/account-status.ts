@@ -2,6 +2,7 @@ import { type Bandwidth, type DesiredTenant, type IoLimits, type ObservedTenant,
 import type { Plan } from '../plan/steps.ts'
 import type { ObservedSecondary } from '../plan/zones/observed-zone.ts'
 import type { Condition } from '../ports/store.ts'
+import { certificateVerdicts, type HostStatus, hostStatuses } from './certificate-status.ts'
 import { layerVerdicts, type Phase, type Problem, phaseVerdicts, toConditions, type Verdict } from './conditions.ts'
 import { keptConditions } from './isolation-verdict.ts'
 import { type JobStatus, jobStatuses } from './job-status.ts'
@@ -26,6 +27,8 @@ export interface SiteStatus {
   readonly domain: string
   readonly hosts: readonly string[]
   readonly served: boolean
+  /** Of each host, how it is reached. */
+  readonly names: readonly HostStatus[]
 }
 
 /** A page for administering something of the account. */
@@ -112,15 +115,18 @@ const services = ({ desired, observed, reports }: Seen): ServiceStatus[] =>
     return { name: service, image: image.name, ...fares, reason, message, restarts }
   })
 
-const sites = ({ desired, observed }: Seen): SiteStatus[] =>
-  desired.sites.map(({ domain }) => {
+const sites = ({ desired, observed }: Seen): SiteStatus[] => {
+  const names = new Map(hostStatuses(desired, observed).map((status) => [status.host, status]))
+  return desired.sites.map(({ domain }) => {
     const hosts = desired.routes.filter(({ site }) => site === domain)
     return {
       domain,
       hosts: hosts.map(({ host }) => host),
       served: hosts.every(({ host, entry }) => observed.routes.get(host) === entry),
+      names: hosts.flatMap(({ host }) => names.get(host) ?? []),
     }
   })
+}
 
 /** Routes lead to sites, or to tools by the name of the service. */
 const tools = ({ desired, observed }: Seen): ToolStatus[] => {
@@ -180,7 +186,8 @@ export const accountStatus = (input: StatusInput): AccountStatus => {
   const layers = seen === undefined ? [] : layerVerdicts(seen.plan, seen.failures)
   const limits = seen === undefined ? [] : limitVerdicts(seen.desired, seen.observed)
   const storage = seen === undefined ? [] : storageVerdicts(seen.desired, seen.observed, seen.failures, input.former)
-  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers, ...limits, ...storage]
+  const certificates = seen === undefined ? [] : certificateVerdicts(seen.desired, seen.observed)
+  const verdicts = [...phaseVerdicts(input.phase), input.specVerdict, ...layers, ...certificates, ...limits, ...storage]
   return {
     apiVersion: 'palisade.dev/v1',
     kind: 'Account',

@@ -58,6 +58,7 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     engines,
     contexts,
     edge,
+    certificates,
     zones,
     databases,
     store,
@@ -110,7 +111,10 @@ export const makeExecutors = (ports: Ports, tenant: Pick<DesiredTenant, 'account
     ensureSchema: ({ args }) => databases.ensureSchema(args.endpoint, args.schema),
     dropSchema: ({ args }) => databases.dropSchema(args.endpoint, args.name),
     publishRoute: ({ args }) => edge.publish(args.route.host, args.route.entry),
-    withdrawRoute: ({ args }) => edge.withdraw(args.host),
+    withdrawRoute: async ({ args }) => {
+      await edge.withdraw(args.host)
+      await certificates.drop(args.host)
+    },
     ensureZone: ({ args }) => zones.ensure(account, args.zone),
     dropZone: ({ args }) => zones.drop(account, args.name),
   }

@@ -98,6 +98,7 @@ export const observe = async (
     loadedConfig,
     routes,
     zones,
+    certificates,
   ] = await Promise.all([
     ports.users.observe(account, allocation),
     ports.cgroups.observe(account),
@@ -115,6 +116,7 @@ export const observe = async (
     ports.store.readLoadedConfig(account),
     ports.edge.observe(hostsOf(desired, inventory)),
     ports.zones.observe(zonesOf(desired, inventory)),
+    ports.certificates.observe(desired.certificates.map(({ host }) => host)),
   ])
   return {
     account,
@@ -133,6 +135,7 @@ export const observe = async (
     loadedConfig,
     routes,
     zones,
+    certificates,
     ...engine,
   }
 }

@@ -35,8 +35,12 @@ const SITE = {
     redirectAliases: FLAG,
     suspended: FLAG,
     tls: {
-      properties: { httpsOnly: FLAG },
-      optionalProperties: { hsts: { properties: { maxAge: NUMBER, includeSubdomains: FLAG, preload: FLAG } } },
+      properties: { mode: { enum: ['default', 'acme', 'internal', 'custom', 'none'] } },
+      optionalProperties: {
+        redirect: FLAG,
+        certificate: { properties: { chain: TEXT, key: TEXT } },
+        hsts: { properties: { maxAge: NUMBER, includeSubdomains: FLAG, preload: FLAG } },
+      },
     },
     documentRoot: TEXT,
     runtime: {},

@@ -41,6 +41,7 @@ const nothing: ObservedTenant = {
   databases: new Map(),
   routes: new Map(),
   zones: new Map(),
+  certificates: new Map(),
 }
 
 /** What a look shows when everything is as desired. */
@@ -94,6 +95,7 @@ const settled = (desired: DesiredTenant): ObservedTenant => {
     databases: new Map([['mariadb', { schemas: new Set(['shop']), owners: new Set(['shop@shop']) }]]),
     routes: new Map(desired.routes.map(({ host, entry }) => [host, entry])),
     zones: new Map(),
+    certificates: new Map(),
   }
 }
 

@@ -1,3 +1,4 @@
+import { certificateMode, type DesiredCertificate, isPublic } from './certificates.ts'
 import { type EdgeEntry, renderEdgeEntry } from './edge-entry.ts'
 import { APP_OWNER, type KindContext, type Kinds } from './kind.ts'
 import { networksOf } from './networks.ts'
@@ -12,7 +13,7 @@ import type {
   DesiredTenant,
   TenantDirectory,
 } from './resources.ts'
-import { type HostSettings, tenantLayout } from './settings.ts'
+import { type HostSettings, type TlsSettings, tenantLayout } from './settings.ts'
 import { compileZones } from './zones/compile-zones.ts'
 
 const baseDirectories = ({ layout }: KindContext): TenantDirectory[] => {
@@ -68,34 +69,57 @@ const siteRoute = (
   site: ResolvedSite,
   account: ResolvedAccount,
   entry: DesiredContainer,
+  settings: TlsSettings,
 ): DesiredRoute => {
   const answer = answerAt(host, site, account)
-  const { httpsOnly, hsts } = site.tls
+  const { hsts } = site.tls
+  const mode = certificateMode(host, site.tls.mode, settings)
+  const redirect = site.tls.redirect ?? isPublic(mode)
+  const render = (httpsOnly: boolean): string =>
+    renderEdgeEntry({ upstream: upstreamOf(entry), answer, httpsOnly, ...(hsts === undefined ? {} : { hsts }) })
   return {
     type: 'route',
     host,
     site: site.domain,
-    entry: renderEdgeEntry({ upstream: upstreamOf(entry), answer, httpsOnly, ...(hsts === undefined ? {} : { hsts }) }),
+    entry: render(redirect && mode === 'internal'),
+    securedEntry: render(redirect && mode !== 'none'),
     container: answer === 'serve' ? entry.name : '',
   }
 }
 
 const toolRoute = (host: string, container: DesiredContainer, account: ResolvedAccount): DesiredRoute => {
   const answer = account.suspended ? 'suspended' : 'serve'
+  const entry = renderEdgeEntry({ upstream: upstreamOf(container), answer, httpsOnly: false })
   return {
     type: 'route',
     host,
     site: container.service,
-    entry: renderEdgeEntry({ upstream: upstreamOf(container), answer, httpsOnly: false }),
+    entry,
+    securedEntry: entry,
     container: answer === 'serve' ? container.name : '',
   }
 }
 
-const desiredRoutes = ({ account }: KindContext, { entry, tools }: RenderedServices): DesiredRoute[] => [
+const desiredRoutes = (
+  { account }: KindContext,
+  { entry, tools }: RenderedServices,
+  settings: TlsSettings,
+): DesiredRoute[] => [
   ...account.sites.flatMap((site) =>
-    [site.domain, ...site.aliases].map((host) => siteRoute(host, site, account, entry)),
+    [site.domain, ...site.aliases].map((host) => siteRoute(host, site, account, entry, settings)),
   ),
   ...tools.map(({ domain, rendered: { container } }) => toolRoute(domain, container, account)),
+]
+
+const desiredCertificates = ({ sites, tools }: ResolvedAccount, settings: TlsSettings): DesiredCertificate[] => [
+  ...sites.flatMap(({ domain, aliases, tls: { mode, certificate } }) =>
+    [domain, ...aliases].map((host) => ({
+      host,
+      mode: certificateMode(host, mode, settings),
+      ...(certificate && { files: certificate }),
+    })),
+  ),
+  ...tools.map(({ domain }) => ({ host: domain, mode: certificateMode(domain, 'default', settings) })),
 ]
 
 /** Everything that an account should consist of. Pure. */
@@ -108,7 +132,7 @@ export const render = (
   const context: KindContext = { account, allocation, layout: tenantLayout(settings, account.name) }
   const services = renderServices(context, kinds)
   const { all } = services
-  const routes = desiredRoutes(context, services)
+  const routes = desiredRoutes(context, services, settings.tls)
   const zones = compileZones(
     account.zones,
     routes.map(({ host }) => host),
@@ -136,6 +160,7 @@ export const render = (
     databases: all.flatMap(({ database }) => database ?? []),
     schemas: all.flatMap(({ schemas = [] }) => schemas),
     routes,
+    certificates: desiredCertificates(account, settings.tls),
     zones: zones.filter((zone) => zone.type === 'zone'),
     refusedZones: zones.filter((zone) => zone.type === 'refused-zone'),
     jobs: renderJobs(context, services),

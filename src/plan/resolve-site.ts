@@ -3,7 +3,7 @@ import { parseBytes, parseDuration } from '../api/quantity.ts'
 import type { CatalogLookup } from './catalog-lookup.ts'
 import type { Kinds } from './kind.ts'
 import { wholePages } from './pages.ts'
-import type { ResolvedJob, ResolvedRuntime, ResolvedSite } from './resolved-account.ts'
+import type { ResolvedJob, ResolvedRuntime, ResolvedSite, ResolvedTls } from './resolved-account.ts'
 
 interface SiteInput {
   readonly specDirectory: string
@@ -44,6 +44,17 @@ const resolveJobs = ({ cron }: AccountSite): ResolvedJob[] =>
     return { name, schedule, timeZone, command: [program, ...rest], timeoutMs: parseDuration(timeout) }
   })
 
+const resolveTls = ({ tls }: AccountSite, { specDirectory }: SiteInput): ResolvedTls => {
+  const { mode = 'default', certificate, redirect, hsts } = tls
+  const file = (name: string): string => (name.startsWith('/') ? name : `${specDirectory}/${name}`)
+  return {
+    mode,
+    ...(certificate && { certificate: { chain: file(certificate.chain), key: file(certificate.key) } }),
+    ...(redirect === undefined ? {} : { redirect }),
+    ...(hsts && { hsts }),
+  }
+}
+
 export const resolveSite = (site: AccountSite, input: SiteInput): ResolvedSite => {
   const runtime = site.runtime === undefined ? 'static' : resolveRuntime(site.runtime, input)
   return {
@@ -51,7 +62,7 @@ export const resolveSite = (site: AccountSite, input: SiteInput): ResolvedSite =
     aliases: site.aliases,
     redirectAliases: site.redirectAliases,
     suspended: site.suspended,
-    tls: { httpsOnly: site.tls.redirect, ...(site.tls.hsts === undefined ? {} : { hsts: site.tls.hsts }) },
+    tls: resolveTls(site, input),
     documentRoot: site.documentRoot ?? '',
     runtime,
     memoryBytes: wholePages(parseBytes(site.memory)),

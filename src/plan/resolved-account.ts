@@ -1,4 +1,5 @@
 import type { WrittenZone } from '../api/records/zone-findings.ts'
+import type { CertificateFiles, CertificateMode } from './certificates.ts'
 import type { Hsts } from './edge-entry.ts'
 import type {
   Bandwidth,
@@ -48,8 +49,12 @@ export interface ResolvedJob {
 
 /** How a site is reached over HTTPS. */
 export interface ResolvedTls {
-  /** Whether requests over HTTP are sent to HTTPS. */
-  readonly httpsOnly: boolean
+  /** `default`: as the host says. */
+  readonly mode: 'default' | CertificateMode
+  /** Of the mode `custom`. */
+  readonly certificate?: CertificateFiles
+  /** Whether requests over HTTP are sent to HTTPS; left out, the mode decides. */
+  readonly redirect?: boolean
   readonly hsts?: Hsts
 }
 

@@ -1,3 +1,4 @@
+import type { DesiredCertificate, ObservedCertificate } from './certificates.ts'
 import type { RefusedZone } from './zones/compile-zones.ts'
 import type { DesiredZone } from './zones/desired-zone.ts'
 import type { ObservedZone } from './zones/observed-zone.ts'
@@ -290,6 +291,8 @@ export interface DesiredRoute {
   readonly site: string
   /** What stands in the edge's table, see `edge-entry`. */
   readonly entry: string
+  /** The same, once a certificate stands. */
+  readonly securedEntry: string
   /** Container that answers behind it; empty where no request reaches the tenant. */
   readonly container: string
 }
@@ -332,6 +335,8 @@ export interface DesiredTenant {
   readonly databases: readonly DesiredDatabase[]
   readonly schemas: readonly DesiredSchema[]
   readonly routes: readonly DesiredRoute[]
+  /** One for each host of a route. */
+  readonly certificates: readonly DesiredCertificate[]
   readonly zones: readonly DesiredZone[]
   /** What stands of these goes on as it is. */
   readonly refusedZones: readonly RefusedZone[]
@@ -394,6 +399,8 @@ export interface ObservedTenant {
   readonly databases: ReadonlyMap<string, ObservedDatabase>
   /** Table entries of this account's hosts and of hosts that its inventory names. */
   readonly routes: ReadonlyMap<string, string>
+  /** Of this account's hosts; those that nothing was found out of yet are missing. */
+  readonly certificates: ReadonlyMap<string, ObservedCertificate>
   /** Zones that are served for anybody, out of this account's and those that its inventory names. */
   readonly zones: ReadonlyMap<string, ObservedZone>
 }

@@ -41,6 +41,20 @@ export interface DnsSettings {
   readonly secondaries: readonly Secondary[]
 }
 
+/** Where certificates of sites come from. */
+export interface TlsSettings {
+  /** Of sites that say nothing. */
+  readonly mode: 'acme' | 'internal' | 'none'
+  /** Address of the ACME authority's directory. */
+  readonly directory: string
+  /** Mail address; empty: none. */
+  readonly contact: string
+  /** Root that the authority's address is trusted by; empty: as the system does. */
+  readonly rootFile: string
+  /** Name servers as `dns.setServers` takes them; empty: the system's. */
+  readonly resolvers: readonly string[]
+}
+
 /** The host's settings, resolved: every default filled in, every quantity a number. */
 export interface HostSettings {
   /** Tells several installations on one host apart: cgroup, packet table and labels bear it. */
@@ -73,6 +87,7 @@ export interface HostSettings {
   readonly maxRequestBodyBytes: number
   /** Networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[]
+  readonly tls: TlsSettings
   readonly dns: DnsSettings
   readonly resyncMs: number
   /** At most this share of the accounts, in percent, and never fewer than one, is deleted in one pass. */
@@ -138,6 +153,7 @@ export const hostLayout = (settings: HostDirectories) => ({
   archive: join(settings.dataRoot, 'archive'),
   trees: join(settings.dataRoot, 'tenants'),
   edge: join(settings.runDirectory, 'edge'),
+  certificates: join(settings.stateDirectory, 'certificates'),
   tenants: join(settings.runDirectory, 'tenants'),
   apiSocket: join(settings.runDirectory, 'palisade.sock'),
   lock: join(settings.runDirectory, 'palisade.lock'),

@@ -1,3 +1,4 @@
+import type { Certificates, Names } from './certificates.ts'
 import type { Confinement } from './confinement.ts'
 import type { Databases, Engines, Images } from './engine.ts'
 import type {
@@ -35,6 +36,8 @@ export interface Ports {
   readonly contexts: Contexts
   readonly edge: Edge
   readonly edgeServer: EdgeServer
+  readonly certificates: Certificates
+  readonly names: Names
   readonly zones: Zones
   readonly nameServer: NameServer
   readonly store: Store

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { staticSite } from '../../test/fakes/accounts.ts'
 import { dnsSettings } from '../../test/fixtures/dns-settings.ts'
+import { tlsSettings } from '../../test/fixtures/tls-settings.ts'
 import { formatProblem } from '../api/problem.ts'
 import { allKinds } from '../kinds/all-kinds.ts'
 import { resolveIpv6Pool } from '../plan/ipv6-pool.ts'
@@ -365,6 +366,7 @@ describe('resolveHost', () => {
     askPort: 2_021,
     maxRequestBodyBytes: 17_179_869_184,
     trustedProxies: [],
+    tls: tlsSettings(),
     dns: dnsSettings(),
     resyncMs: 600_000,
     deletionMaxPercent: 25,

@@ -62,6 +62,7 @@ export const resolveHost = (
     askPort: spec.edge.askPort,
     maxRequestBodyBytes: parseBytes(spec.edge.maxRequestBody),
     trustedProxies: spec.edge.trustedProxies,
+    tls: { ...spec.tls, contact: spec.tls.contact ?? '', rootFile: spec.tls.rootFile ?? '' },
     dns: dnsOf(spec),
     resyncMs: parseDuration(spec.resync),
     deletionMaxPercent: spec.deletion.maxPercent,

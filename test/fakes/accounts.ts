@@ -3,6 +3,7 @@ import type { ResolvedAccount, ResolvedService, ResolvedSite } from '../../src/p
 import { UNLIMITED } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 import { dnsSettings } from '../fixtures/dns-settings.ts'
+import { tlsSettings } from '../fixtures/tls-settings.ts'
 
 export const settings: HostSettings = {
   instance: 'palisade',
@@ -22,6 +23,7 @@ export const settings: HostSettings = {
   askPort: 2_021,
   maxRequestBodyBytes: 17_179_869_184,
   trustedProxies: [],
+  tls: tlsSettings(),
   dns: dnsSettings(),
   resyncMs: 600_000,
   deletionMaxPercent: 25,
@@ -46,7 +48,7 @@ export const staticSite = (domain: string, changes: Partial<ResolvedSite> = {}):
   aliases: [`www.${domain}`],
   redirectAliases: false,
   suspended: false,
-  tls: { httpsOnly: false },
+  tls: { mode: 'default' },
   documentRoot: '',
   runtime: 'static',
   memoryBytes: 268_435_456,

@@ -1,3 +1,4 @@
+import type { ObservedCertificate } from '../../src/plan/certificates.ts'
 import type { OutboundPolicy, RuntimeClass } from '../../src/plan/resources.ts'
 import type { HostSettings } from '../../src/plan/settings.ts'
 import type { Confinement } from '../../src/ports/confinement.ts'
@@ -6,6 +7,7 @@ import type { Ports } from '../../src/ports/ports.ts'
 import type { AccountRecord, Clock, EventEntry } from '../../src/ports/store.ts'
 import type { NameServer } from '../../src/ports/zones.ts'
 import { settings as defaultSettings } from './accounts.ts'
+import { simulatedCertificates } from './simulated-host/certificates.ts'
 import { simulatedCgroups } from './simulated-host/cgroups.ts'
 import { simulatedContexts } from './simulated-host/contexts.ts'
 import { simulatedDatabases } from './simulated-host/databases.ts'
@@ -42,6 +44,13 @@ export class SimulatedHost implements World {
   readonly runtimes = new Set<RuntimeClass>(['runc', 'gvisor'])
   readonly tenants = new Map<string, SimulatedTenant>()
   readonly routes = new Map<string, string>()
+  /** Of host names. */
+  readonly addresses = new Map<string, readonly string[]>()
+  readonly certificates = new Map<string, ObservedCertificate>()
+  readonly permitted = new Set<string>()
+  readonly installed = new Set<string>()
+  /** Why the authority issues none, by host. */
+  readonly issuingFailures = new Map<string, string>()
   readonly zones = new Map<string, SimulatedZone>()
   readonly secondaries = new Map<string, boolean>()
   readonly announced: string[] = []
@@ -107,6 +116,8 @@ export class SimulatedHost implements World {
       contexts: simulatedContexts(this),
       edge: simulatedEdge(this),
       edgeServer,
+      certificates: simulatedCertificates(this),
+      names: { addresses: async () => ['198.51.100.1'], resolve: async (host) => this.addresses.get(host) ?? [] },
       zones: simulatedZones(this),
       nameServer,
       store: simulatedStore(this),

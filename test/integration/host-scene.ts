@@ -12,8 +12,8 @@ import { createUsers } from '../../src/drivers/host/users.ts'
 import { allocationOf } from '../../src/plan/allocation.ts'
 import type { Allocation, TenantLimits } from '../../src/plan/resources.ts'
 import { type HostSettings, tenantLayout } from '../../src/plan/settings.ts'
-
 import { dnsSettings } from '../fixtures/dns-settings.ts'
+import { tlsSettings } from '../fixtures/tls-settings.ts'
 
 export const settings: HostSettings = {
   instance: 'pltest-c',
@@ -33,6 +33,7 @@ export const settings: HostSettings = {
   askPort: 2_021,
   maxRequestBodyBytes: 17_179_869_184,
   trustedProxies: [],
+  tls: tlsSettings(),
   dns: dnsSettings(),
   resyncMs: 600_000,
   deletionMaxPercent: 20,

@@ -251,10 +251,28 @@ export interface AccountSite {
  */
 export interface AccountSiteTls {
   /**
-   * Whether requests over HTTP are sent to HTTPS, with the same path and query.
+   * Where the certificate comes from: `acme` from the Host's authority, as soon as the name leads here; `internal` from this machine's own authority, for development; `custom` from the files that `certificate` names; `none`: HTTP only. Left out, it is as the Host says. Names below `localhost` never ask the Host's authority.
    */
-  redirect: boolean
+  mode?: 'acme' | 'internal' | 'custom' | 'none'
+  certificate?: AccountSiteTlsCertificate
+  /**
+   * Whether requests over HTTP are sent to HTTPS, with the same path and query. With `acme` and `custom` it is done once a certificate stands, and left out it is true; else it is false.
+   */
+  redirect?: boolean
   hsts?: AccountSiteTlsHsts
+}
+/**
+ * Files of the mode `custom`, in PEM. Names are relative to the spec's file; absolute ones lie on this machine. A pair that does not fit, does not cover the site's names or has expired is told of, and the former one stays.
+ */
+export interface AccountSiteTlsCertificate {
+  /**
+   * The certificate, then those that vouch for it.
+   */
+  chain: string
+  /**
+   * Its private key, without a pass phrase. Keep it out of a repository, by an absolute path.
+   */
+  key: string
 }
 /**
  * Has browsers come by HTTPS alone from their first visit on (RFC 6797). They remember it, so turn it on when HTTPS works.

@@ -37,6 +37,7 @@ export interface HostSpec {
   network: HostNetwork
   pools: HostPools
   edge: HostEdge
+  tls: HostTls
   dns: HostDns
   images: HostImages
   domains: HostDomains
@@ -118,6 +119,33 @@ export interface HostEdge {
    * Items: A network, IPv4 or IPv6.
    */
   trustedProxies: string[]
+}
+/**
+ * Where certificates of sites come from.
+ */
+export interface HostTls {
+  /**
+   * Of sites that say nothing. `acme`, `internal` or `none`, as in a site's `tls.mode`.
+   */
+  mode: 'acme' | 'internal' | 'none'
+  /**
+   * Address of the directory of the ACME authority (RFC 8555).
+   */
+  directory: string
+  /**
+   * Mail address that the authority may write to.
+   */
+  contact?: string
+  /**
+   * Absolute path of a root certificate in PEM, that a private authority's own address is trusted by.
+   */
+  rootFile?: string
+  /**
+   * Name servers, such as `192.0.2.53` or `127.0.0.1:5353`, that are asked whether a name leads here. Left out, those of this machine.
+   *
+   * Items: An address, and a port where it is not 53.
+   */
+  resolvers: string[]
 }
 /**
  * The name server for the zones of all accounts. It runs as soon as there is a zone.

@@ -6,7 +6,7 @@ import { caddyUnit } from './caddy-unit.ts'
 const hostilePaths = ['/srv/{env.HOME}', '/srv/*', '/srv/a?', '/srv/[a]', '/srv/a\\b', '/srv/a\nb', 'srv', '']
 
 describe('renderCaddyConfig', () => {
-  const config = JSON.parse(renderCaddyConfig(testSettings('/srv')))
+  const config = JSON.parse(renderCaddyConfig(testSettings('/srv'), 'token'))
 
   it('listens for sites on the ports of the host, and for itself on no address of the network', () => {
     const listeners = Object.values<{ listen: string[] }>(config.apps.http.servers).flatMap(({ listen }) => listen)
@@ -21,13 +21,13 @@ describe('renderCaddyConfig', () => {
   })
 
   it('is the same each time', () => {
-    expect(renderCaddyConfig(testSettings('/srv'))).toBe(renderCaddyConfig(testSettings('/srv')))
+    expect(renderCaddyConfig(testSettings('/srv'), 'token')).toBe(renderCaddyConfig(testSettings('/srv'), 'token'))
   })
 
   it.each(hostilePaths)('refuses the path %j, which Caddy would read otherwise', (path) => {
     const settings = testSettings('/srv')
     for (const changed of [{ runDirectory: path }, { stateDirectory: path }]) {
-      expect(() => renderCaddyConfig({ ...settings, ...changed })).toThrow(
+      expect(() => renderCaddyConfig({ ...settings, ...changed }, 'token')).toThrow(
         expect.objectContaining({ reason: 'InvalidHost' }),
       )
     }

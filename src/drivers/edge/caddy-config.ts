@@ -5,6 +5,7 @@ import { caddyLayout } from './caddy-layout.ts'
 import { ACCESS_LOGGER, loggers } from './caddy-log.ts'
 import { errorRoutes, type SiteServer, siteRoutes } from './caddy-routes.ts'
 import { tlsApp } from './caddy-tls.ts'
+import { certificateLayout } from './certificate-layout.ts'
 
 const siteServer = (server: SiteServer) => ({
   listen: [`:${server.scheme === 'http' ? server.httpPort : server.httpsPort}`],
@@ -32,11 +33,13 @@ const plainPath = (path: string): string => {
 
 /**
  * The whole configuration of Caddy. It depends on the host's settings only, never on a site: sites are entries of the
- * table, looked up for each request.
+ * table, looked up for each request. It holds `token`, which nobody but Caddy may know.
  * @throws TerminalError `InvalidHost` when a directory's path has a meaning to Caddy.
  */
-export const renderCaddyConfig = (settings: HostSettings): string => {
+export const renderCaddyConfig = (settings: HostSettings, token: string): string => {
   const table = plainPath(hostLayout(settings).edge)
+  const { permitted, installed } = certificateLayout(settings)
+  const tables = { routes: table, permitted: plainPath(permitted), installed: plainPath(installed) }
   const { storage, adminSocket, log, accessLog } = caddyLayout(settings)
   const common = { httpPort: settings.httpPort, httpsPort: settings.httpsPort, limits: settings, table }
   const config = {
@@ -53,10 +56,10 @@ export const renderCaddyConfig = (settings: HostSettings): string => {
         servers: {
           http: siteServer({ ...common, scheme: 'http' }),
           https: { ...siteServer({ ...common, scheme: 'https' }), tls_connection_policies: [{}] },
-          ask: askServer(table, settings.askPort),
+          ask: askServer(tables, settings.askPort, token),
         },
       },
-      tls: tlsApp(settings.askPort),
+      tls: tlsApp(settings.askPort, token, settings.tls),
       pki: { certificate_authorities: { local: { name: 'Palisade', install_trust: false } } },
     },
   }

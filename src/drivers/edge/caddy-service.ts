@@ -7,10 +7,9 @@ import { isAlive, type ProcessIdentity } from '../host/process-identity.ts'
 import { endServer, spawnServer } from '../host/server-process.ts'
 import type { Identity } from '../host/server-user.ts'
 import { isAnswering, loadConfig } from './caddy-admin.ts'
-import { renderCaddyConfig } from './caddy-config.ts'
 import { type CaddyLayout, caddyLayout } from './caddy-layout.ts'
 import { refuseTakenPorts } from './caddy-process.ts'
-import { prepareCaddy } from './prepare-caddy.ts'
+import { edgeConfig, prepareCaddy } from './prepare-caddy.ts'
 import { readLivingProcess, removeProcessFile, writeProcessFile } from './process-file.ts'
 
 const startPatience = { timeoutMs: 20_000, intervalMs: 50 }
@@ -61,14 +60,14 @@ const spawnCaddy = (layout: CaddyLayout, identity: Identity): Promise<ProcessIde
 
 export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddyService => {
   const layout = caddyLayout(settings)
-  const config = renderCaddyConfig(settings)
-  const configDigest = createHash('sha256').update(config).digest('hex')
+  const digestOf = (config: string): string => createHash('sha256').update(config).digest('hex')
+  const configDigest = async (): Promise<string> => digestOf(await edgeConfig(settings))
   const readRunning = () => readLivingProcess(layout.processFile)
 
   const start = async (signal: AbortSignal): Promise<void> => {
     await refuseTakenPorts([settings.httpPort, settings.httpsPort, settings.askPort])
     const started = await spawnCaddy(layout, await prepareCaddy(settings))
-    await writeProcessFile(layout.processFile, { ...started, configDigest })
+    await writeProcessFile(layout.processFile, { ...started, configDigest: await configDigest() })
     if (await comesUp(clock, layout, started, signal)) return
     await endServer(clock, 'Caddy', started, signal)
     await removeProcessFile(layout.processFile)
@@ -78,21 +77,22 @@ export const caddyService = ({ settings, clock }: CaddyServiceOptions): CaddySer
 
   const reload = async (running: ProcessIdentity): Promise<void> => {
     await prepareCaddy(settings)
+    const config = await edgeConfig(settings)
     await loadConfig(layout.adminSocket, config)
-    await writeProcessFile(layout.processFile, { ...running, configDigest })
+    await writeProcessFile(layout.processFile, { ...running, configDigest: digestOf(config) })
   }
 
   return {
     async observe() {
       const running = await readRunning()
       if (running === undefined) return 'stopped'
-      return running.configDigest === configDigest ? 'running' : 'stale'
+      return running.configDigest === (await configDigest()) ? 'running' : 'stale'
     },
 
     async ensureRunning(signal) {
       const running = await readRunning()
       if (running && (await isAnswering(layout.adminSocket))) {
-        if (running.configDigest === configDigest) return 'unchanged'
+        if (running.configDigest === (await configDigest())) return 'unchanged'
         await reload(running)
         return 'reloaded'
       }

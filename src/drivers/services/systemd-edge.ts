@@ -3,11 +3,10 @@ import type { HostSettings } from '../../plan/settings.ts'
 import type { EdgeServer } from '../../ports/host.ts'
 import type { Clock } from '../../ports/store.ts'
 import { isAnswering } from '../edge/caddy-admin.ts'
-import { renderCaddyConfig } from '../edge/caddy-config.ts'
 import { caddyLayout } from '../edge/caddy-layout.ts'
 import { refuseTakenPorts } from '../edge/caddy-process.ts'
 import { caddyUnit } from '../edge/caddy-unit.ts'
-import { prepareCaddy } from '../edge/prepare-caddy.ts'
+import { edgeConfig, prepareCaddy } from '../edge/prepare-caddy.ts'
 import { poll } from '../host/poll.ts'
 import type { Systemd } from './systemd.ts'
 
@@ -27,7 +26,7 @@ export const systemdEdge = ({ settings, systemd, clock }: SystemdEdgeOptions): E
   const observe = async (): Promise<'stopped' | 'stale' | 'running'> => {
     if (!(await isAnswering(layout.adminSocket))) return 'stopped'
     const config = await readFile(layout.config, 'utf8').catch(() => '')
-    return config === renderCaddyConfig(settings) ? 'running' : 'stale'
+    return config === (await edgeConfig(settings)) ? 'running' : 'stale'
   }
   return {
     observe,

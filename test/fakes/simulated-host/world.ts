@@ -1,3 +1,4 @@
+import type { ObservedCertificate } from '../../../src/plan/certificates.ts'
 import type { OutboundPolicy, RuntimeClass } from '../../../src/plan/resources.ts'
 import type { HostSettings } from '../../../src/plan/settings.ts'
 import type { AccountRecord, EventEntry } from '../../../src/ports/store.ts'
@@ -29,6 +30,12 @@ export interface World {
   /** What the firewall opens, by interface. */
   readonly policies: Map<string, OutboundPolicy>
   readonly routes: Map<string, string>
+  /** What was noted of certificates. */
+  readonly certificates: Map<string, ObservedCertificate>
+  /** Hosts that the edge may order certificates for. */
+  readonly permitted: Set<string>
+  readonly installed: Set<string>
+  readonly issuingFailures: ReadonlyMap<string, string>
   readonly zones: Map<string, SimulatedZone>
   /** Addresses of name servers that copy all zones, and whether they keep up. */
   readonly secondaries: Map<string, boolean>
