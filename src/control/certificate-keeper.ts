@@ -4,7 +4,7 @@ import type { DesiredCertificate, ObservedCertificate } from '../plan/certificat
 import { isSameJson } from '../plan/digest.ts'
 import type { DesiredTenant, ObservedTenant } from '../plan/resources.ts'
 import { type CheckPorts, checkCertificate } from './certificate-check.ts'
-import { nextLook } from './certificate-schedule.ts'
+import { isDown, nextLook } from './certificate-schedule.ts'
 import { certificateFacts } from './certificate-status.ts'
 import { createTimetable, type Timetable } from './job-timetable.ts'
 
@@ -88,7 +88,8 @@ export class CertificateKeeper {
   /** Files and name servers change without a word. */
   #isWaitingForWorld({ wanted: { host, mode } }: Entry, found: ObservedCertificate | undefined): boolean {
     const rested = this.#options.clock.now() - (this.#checkedAt.get(host) ?? 0) >= LEAST_PAUSE_MS
-    return rested && (mode === 'custom' || found?.reason === 'DnsNotHere' || found?.reason === 'DnsFailed')
+    const isWaiting = found !== undefined && (found.reason.startsWith('Dns') || isDown(found))
+    return rested && (mode === 'custom' || isWaiting)
   }
 
   #schedule(host: string, found: ObservedCertificate): void {

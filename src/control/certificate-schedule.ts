@@ -7,6 +7,7 @@ const DAY_MS = 24 * HOUR_MS
 /** A custom certificate is warned of when less than this is left of it. */
 export const warnBeforeMs = 14 * DAY_MS
 
+const DOWN_MS = 10 * MINUTE_MS
 const LONGEST_MS = 12 * HOUR_MS
 const LONGEST_DNS_MS = HOUR_MS
 /** A certificate of our own is replaced a month before its end. */
@@ -36,6 +37,16 @@ const renewalOf = ({ mode, validFrom, expires }: ObservedCertificate): number =>
  * when Caddy renews a certificate.
  */
 export const nextLook = (found: ObservedCertificate, now: number): number | undefined => {
+  const next = nextOfCertificate(found, now)
+  if (!isDown(found)) return next
+  return Math.min(next ?? Number.POSITIVE_INFINITY, now + DOWN_MS)
+}
+
+/** Whether the site did not answer as sites do, which passes soon or is worth being told when it has. */
+export const isDown = ({ lastAnswer }: ObservedCertificate): boolean =>
+  lastAnswer !== undefined && (lastAnswer.status === 0 || lastAnswer.status === 404 || lastAnswer.status >= 500)
+
+const nextOfCertificate = (found: ObservedCertificate, now: number): number | undefined => {
   if (found.notBefore !== '') return Math.max(Date.parse(found.notBefore), now)
   if (found.failures > 0) return now + Math.min(MINUTE_MS * 2 ** (found.failures - 1), LONGEST_DNS_MS)
   if (found.state !== 'valid' || found.expires === '') return undefined
