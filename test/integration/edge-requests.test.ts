@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { createServer, request } from 'node:http'
 import { connect as connectHttp2 } from 'node:http2'
@@ -112,7 +112,7 @@ describe('the size of a request', () => {
   it('is bounded where it is told', async () => {
     const head = ['POST / HTTP/1.1', 'Host: a.example']
     expect((await ask([...head, `Content-Length: ${LARGEST}`], 'x'.repeat(LARGEST))).status).toBe(200)
-    const answer = await ask([...head, `Content-Length: ${LARGEST + 1}`], 'x'.repeat(LARGEST + 1))
+    const answer = await ask([...head, `Content-Length: ${LARGEST + 1}`])
     expect([answer.status, answer.body.includes('too large')]).toEqual([413, true])
   })
 
@@ -146,6 +146,26 @@ describe('whose word on the visitor counts', () => {
       expect(plain.headers['x-forwarded-for']).toBe('127.0.0.1')
     } finally {
       await caddy.ensureRunning(never)
+    }
+  })
+})
+
+describe('a changed configuration', () => {
+  it('lets a request under way end', async () => {
+    const tenant = new EventEmitter()
+    const { server, address } = await listenOn((_, response) => tenant.emit('asked', response))
+    const asked = once(tenant, 'asked')
+    await edge.publish('late.example', address)
+    const answer = getRaw(settings.httpPort, 'late.example')
+    const [response] = await asked
+    const changed = caddyService({ settings: { ...settings, maxRequestBodyBytes: LARGEST * 2 }, clock: systemClock })
+    try {
+      expect(await changed.ensureRunning(never)).toBe('reloaded')
+      response.end('late')
+      expect((await answer).body).toContain('late')
+    } finally {
+      await caddy.ensureRunning(never)
+      server.close()
     }
   })
 })

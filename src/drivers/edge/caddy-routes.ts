@@ -37,9 +37,9 @@ export interface SiteServer {
 
 const FOUND = '{http.matchers.file.relative}'
 
-/** What was found is an entry of this pattern and nothing else. */
+/** What was found for the host, which is a host name already, is an entry of this pattern and nothing else. */
 const isEntry = (name: string, entry: string): object => ({
-  vars_regexp: { [FOUND]: { name, pattern: `^/?${hostNamePattern}/${entry}$` } },
+  vars_regexp: { [FOUND]: { name, pattern: `^/?[^/]+/${entry}$` } },
 })
 
 const anyWords = '(?:,[a-z0-9=.+-]+)*'
@@ -137,7 +137,14 @@ const proxyHost = (server: SiteServer, left: number): object => ({
   routes: [
     {
       match: [lookUp(server.table, '{http.regexp.edge.1}')],
-      handle: [subroute(isEntry('tenant', `(${upstreamPattern})${wordsPattern}`), [nameTenant, answerEntry(server)])],
+      handle: [
+        // Most entries. Host names within an entry are a pattern that takes longer than the rest of a request.
+        subroute(isEntry('tenant', `(${upstreamPattern})`), [
+          nameTenant,
+          ...proxyTo('{http.regexp.tenant.1}', server.limits),
+        ]),
+        subroute(isEntry('tenant', `(${upstreamPattern})${wordsPattern}`), [nameTenant, answerEntry(server)]),
+      ],
     },
     ...(left === attempts ? [] : [{ handle: [showPage(404, unknownHostPage)] }]),
   ],
