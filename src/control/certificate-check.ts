@@ -50,6 +50,7 @@ const order = async (check: Check): Promise<Found> => {
   const failures = failuresOf(check) + 1
   const why = await certificates.lastFailure(host)
   const reason = issuingReason(why)
+  if (reason === 'AccountRefused') await certificates.forgetAccount()
   const notBefore = timestamp(clock.now() + retryDelayMs(reason, failures))
   // The handshake has Caddy renew it; whether it did is seen at the next look.
   if (isGood) return { ...valid(served), failures, notBefore, ...(failures > 2 ? { reason, message: why } : {}) }

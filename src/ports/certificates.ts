@@ -39,6 +39,8 @@ export interface Certificates {
   ask(host: string): Promise<'none' | ServedCertificate>
   /** Why the edge got no certificate, in the authority's words; empty when nothing is known. */
   lastFailure(host: string): Promise<string>
+  /** The authority does not want the account that the edge has with it: the next order registers another one. */
+  forgetAccount(): Promise<void>
   /** Status of the edge's answer over HTTP to a request for the host's first page; 0 when there is none. */
   answer(host: string): Promise<number>
   /** Leaves nothing of it, whatever was done. */

@@ -117,6 +117,23 @@ describe('certificates', () => {
     expect(pebble.orders()).toBe(before)
   })
 
+  it('are told not to come when the authority does not get here', async () => {
+    const names = { addresses: async () => [HERE], resolve: async () => [HERE] }
+    const found = await checkCertificate(acme('unseen.example'), undefined, { ...ports(), names })
+    expect(found).toMatchObject({ state: 'pending', reason: 'ChallengeFailed', failures: 1 })
+    expect(found?.message).toMatch(/unseen\.example/)
+  })
+
+  it('are got with another account when the authority does not know the former one', async () => {
+    await pebble.forgetAll()
+    await pebble.point('again.example', HERE)
+    const refused = await check(acme('again.example'))
+    if (refused?.state === 'valid') return
+    expect(refused).toMatchObject({ reason: 'AccountRefused' })
+    await pebble.point('after.example', HERE)
+    expect(await check(acme('after.example'))).toMatchObject({ state: 'valid' })
+  })
+
   it('of files are served from the first handshake on, and kept while worse ones come', async () => {
     const good = await makePair('good', 'subjectAltName=DNS:own.example,DNS:*.own.example')
     const wanted = { host: 'own.example', mode: 'custom', files: good } as const

@@ -29,7 +29,8 @@ export const loggers = (ownLog: string, accessLog: string) => ({
   default: {
     level: 'WARN',
     writer: { output: 'file', filename: ownLog, roll_size_mb: 10, roll_keep: 3 },
-    exclude: [`http.log.access.${ACCESS_LOGGER}`],
+    // At each handshake for which no certificate was installed, as if that were an error.
+    exclude: [`http.log.access.${ACCESS_LOGGER}`, 'tls.handshake'],
   },
   access: {
     include: [`http.log.access.${ACCESS_LOGGER}`],

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import { chmod, chown, mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { HostSettings } from '../../plan/settings.ts'
 import type { Certificates } from '../../ports/certificates.ts'
@@ -112,6 +112,13 @@ export const edgeCertificates = ({ settings, runProgram, clock }: CertificatesOp
     uninstall: (host) => rm(installed(host), { force: true }),
     ask: (host) => askEdge(settings.httpsPort, host),
     lastFailure: (host) => lastIssuingFailure(caddy.log, host),
+    async forgetAccount() {
+      // Of each authority a directory, and in it one with its accounts.
+      const authorities = join(caddy.storage, 'acme')
+      for (const name of (await readdir(authorities).catch(undefinedIfMissing)) ?? []) {
+        await rm(join(authorities, name, 'users'), { recursive: true, force: true })
+      }
+    },
     answer: (host) => answerOf(settings.httpPort, host),
     async drop(host) {
       for (const path of [place(layout.permitted, host, ''), installed(host), found(host)])

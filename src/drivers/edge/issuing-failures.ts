@@ -19,13 +19,21 @@ const readTail = async (path: string): Promise<string> => {
   }
 }
 
-const failureIn = (line: string, host: string): string | undefined => {
+interface Failure {
+  readonly error: string
+  /** Whether it is a challenge that was not met: Caddy tells of the order after it, without saying so. */
+  readonly isChallenge: boolean
+}
+
+const failureIn = (line: string, host: string): Failure | undefined => {
   try {
     const entry: unknown = JSON.parse(line)
     if (typeof entry !== 'object' || entry === null || !('identifier' in entry) || entry.identifier !== host) {
       return undefined
     }
-    return 'error' in entry && typeof entry.error === 'string' ? entry.error : undefined
+    if (!('error' in entry) || typeof entry.error !== 'string') return undefined
+    const isChallenge = 'msg' in entry && (entry.msg === 'challenge failed' || entry.msg === 'validating authorization')
+    return { error: entry.error, isChallenge }
   } catch {
     return undefined
   }
@@ -44,5 +52,7 @@ const steady = (error: string): string =>
 export const lastIssuingFailure = async (log: string, host: string): Promise<string> => {
   const lines = (await readTail(log)).split('\n').filter((line) => line.includes(`"${host}"`))
   const failures = lines.map((line) => failureIn(line, host)).filter((error) => error !== undefined)
-  return steady(failures.at(-1) ?? '')
+  const [before, last] = failures.slice(-2)
+  if (last === undefined) return steady(before?.error ?? '')
+  return steady(before?.isChallenge === true ? `challenge failed: ${last.error}` : last.error)
 }

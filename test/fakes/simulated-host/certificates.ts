@@ -36,6 +36,7 @@ export const simulatedCertificates = (world: World): Certificates => ({
     return isServed && !world.issuingFailures.has(host) ? served : 'none'
   },
   lastFailure: async (host) => world.issuingFailures.get(host) ?? '',
+  forgetAccount: async () => {},
   answer: async (host) => (world.routes.has(host) ? 200 : 404),
   async drop(host) {
     world.permitted.delete(host)
