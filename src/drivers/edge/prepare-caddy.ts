@@ -38,7 +38,7 @@ export const prepareCaddy = async (settings: HostSettings): Promise<Identity> =>
   await ensureOwnDirectory(layout.storage, identity)
   await ensureOwnDirectory(layout.run, identity)
   await ensureReadable(certificates.installed, identity)
-  await writeFileAtomically(layout.config, await edgeConfig(settings), 0o600)
-  await chown(layout.config, identity.uid, identity.gid)
+  await writeFileAtomically(layout.config, await edgeConfig(settings), 0o640)
+  await chown(layout.config, 0, identity.gid)
   return identity
 }
