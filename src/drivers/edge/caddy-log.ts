@@ -15,16 +15,11 @@ export const nameTenant = {
   mappings: [{ input_regexp: '^(.+)$', outputs: ['$1'] }],
 }
 
-// What visitors send as a secret stays out of the log, and so does what nobody asks a log for.
-const fields = {
-  'request>headers>Cookie': { filter: 'delete' },
-  'request>headers>Authorization': { filter: 'delete' },
-  'request>headers>Proxy-Authorization': { filter: 'delete' },
-  'request>tls': { filter: 'delete' },
-  resp_headers: { filter: 'delete' },
-}
-
-/** Caddy's own words, and one line of JSON per request for a site, in files that are rolled by size. */
+/**
+ * Caddy's own words, and one line of JSON per request for a site, in files that are rolled by size. Caddy itself keeps out of
+ * it what visitors and sites send as secrets: Cookie, Set-Cookie, Authorization, Proxy-Authorization. Its encoder that leaves
+ * out more fields would take a fifth of all that a request costs.
+ */
 export const loggers = (ownLog: string, accessLog: string) => ({
   default: {
     level: 'WARN',
@@ -35,6 +30,6 @@ export const loggers = (ownLog: string, accessLog: string) => ({
   access: {
     include: [`http.log.access.${ACCESS_LOGGER}`],
     writer: { output: 'file', filename: accessLog, roll_size_mb: ROLL_SIZE_MB, roll_keep: ROLL_KEEP, roll_gzip: true },
-    encoder: { format: 'filter', wrap: { format: 'json', time_format: 'iso8601' }, fields },
+    encoder: { format: 'json', time_format: 'iso8601' },
   },
 })
